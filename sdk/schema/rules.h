@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include <nbx/plugin/graph.h>
-#include <nbx/plugin/rules.h>
+#include <nbx/plugin/plugin.h>
 
 typedef enum nbx_phase { NBX_PHASE_structure, NBX_PHASE_types, NBX_PHASE_values, NBX_PHASE_plan } nbx_phase;
 
