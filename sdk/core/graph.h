@@ -69,6 +69,7 @@ typedef struct nbx_graph {
         size_t bytes;
     } * mappings; /* unmapped by nbx_graph_destroy */
     uint32_t mapping_count, mapping_capacity;
+    struct nbx_constants *constants; /* serves nbx_graph_view_of; made on first use */
 } nbx_graph;
 
 nbx_status nbx_graph_create(nbx_context *context, nbx_graph **out);
