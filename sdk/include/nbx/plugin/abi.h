@@ -6,8 +6,11 @@
  * min(struct_size, its own size) into a zeroed local. Shorter is legal down to the 1.0 size; longer is legal if the
  * tail the reader does not know is all zero, otherwise the call answers NBX_TOO_NEW.
  * Every array of structs crosses as an nbx_span and is stepped by `stride`, never by the reader's sizeof.
- * Structs only grow at the end. Offsets are frozen for 64-bit and for 32-bit little-endian targets whose 64-bit
- * types align to 8 bytes (Arm EABI); others are refused until tested.
+ * Structs only grow at the end. Sizes are multiples of 8 and holes are named `reserved` members, always zero, on both
+ * widths (a reserved pointer fills a hole of 32-bit targets without opening one on 64-bit ones), so that a later member
+ * never hides in padding. nbx_span, nbx_qparam, nbx_subject and nbx_clause carry no struct_size: the first two never change,
+ * the others grow by the stride of their span. Offsets are frozen for 64-bit and for 32-bit little-endian targets whose
+ * 64-bit types align to 8 bytes (Arm EABI); others are refused until tested.
  */
 #ifndef NBX_PLUGIN_ABI_H
 #define NBX_PLUGIN_ABI_H

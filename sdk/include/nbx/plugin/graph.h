@@ -53,12 +53,14 @@ typedef struct nbx_value {
     uint32_t struct_size;
     uint32_t flags;
     const char *name;
+    const void *reserved0;
     uint32_t dtype;
     uint32_t rank;
     int64_t dims[NBX_MAX_RANK];
     const nbx_layout *layout;
     const nbx_encoding *encoding;
     nbx_span params;
+    const void *reserved1;
     double range_lo, range_hi;
     uint64_t const_id;
 } nbx_value;
@@ -97,6 +99,7 @@ typedef struct nbx_group {
     const char *fusion;
     const nbx_arith *arith;
     nbx_span nodes;
+    const void *reserved0;
 } nbx_group;
 
 /** Forms in which a constant can be mapped. */
@@ -123,6 +126,7 @@ typedef struct nbx_graph_view {
     void *self;
     int32_t (*const_map)(void *self, uint64_t id, uint32_t form, const void **data, uint64_t *bytes);
     void (*const_unmap)(void *self, uint64_t id, uint32_t form);
+    const void *reserved0;
 } nbx_graph_view;
 
 NBX_END_C

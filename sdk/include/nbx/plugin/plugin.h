@@ -57,6 +57,7 @@ typedef struct nbx_shortfall {
     const char *unit;
     uint64_t demand, limit;
     nbx_span cut_nodes;
+    const void *reserved1;
 } nbx_shortfall;
 
 /** Receives what compile produces. `write` appends to the blob. */
@@ -66,6 +67,7 @@ typedef struct nbx_compile_sink {
     void *self;
     int32_t (*write)(void *self, const void *data, uint64_t bytes);
     void (*shortfall)(void *self, const nbx_shortfall *shortfall);
+    const void *reserved1;
 } nbx_compile_sink;
 
 /** Receives refusals of the optional `check`. reason NBX_REASON_; id is a rule ID of the chip or NULL. */
@@ -81,6 +83,7 @@ typedef struct nbx_port {
     uint32_t struct_size;
     uint32_t is_output;
     const nbx_value *value;
+    const void *reserved1;
     uint64_t bytes;
     uint64_t align;
     uint32_t domains; /* bit d: NBX_DOMAIN_ d is accepted */

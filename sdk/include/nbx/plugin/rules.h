@@ -107,6 +107,7 @@ typedef struct nbx_rule {
     uint16_t reason, remedy, remedy_clause, reserved0;
     int64_t remedy_value;
     const char *message, *remedy_text, *source;
+    const void *reserved1;
 } nbx_rule;
 
 /** One op of a chip. An op without a row, or with `listed` 0, is refused with rule `id`. */
@@ -122,6 +123,7 @@ typedef struct nbx_op_row {
     const char *note; /* expansion or remark, or NULL */
     const char *remedy_text;
     const char *source;
+    const void *reserved2;
 } nbx_op_row;
 
 enum { NBX_TIE_NONE = 0, NBX_TIE_OUT_IN = 1, NBX_TIE_IN_IN = 2, NBX_TIE_ALL = 3 };
@@ -161,6 +163,7 @@ typedef struct nbx_fusion {
     uint32_t grade;
     uint32_t reserved0;
     const char *source;
+    const void *reserved1;
 } nbx_fusion;
 
 enum { NBX_LAYOUT_INPUT = 1, NBX_LAYOUT_OUTPUT = 2 };
@@ -174,6 +177,7 @@ typedef struct nbx_layout_row {
     uint32_t grade;
     nbx_span when;
     const char *source;
+    const void *reserved0;
 } nbx_layout_row;
 
 enum { NBX_CONFIDENCE_MEASURED = 1, NBX_CONFIDENCE_MODELLED = 2, NBX_CONFIDENCE_ILLUSTRATIVE = 3 };
@@ -212,8 +216,10 @@ typedef struct nbx_option {
     const char *name;
     const char *choices;
     const char *default_value;
+    const void *reserved0;
     int64_t lo, hi;
     const char *text;
+    const void *reserved1;
 } nbx_option;
 
 enum { NBX_CHIP_UNVERIFIED = 1, NBX_CHIP_EMULATED = 2 };

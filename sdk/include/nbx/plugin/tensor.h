@@ -71,6 +71,7 @@ typedef struct nbx_encoding {
     int32_t zero_code, fill_code;
     uint32_t steps, top;
     int32_t exp_lo, exp_hi;
+    const void *reserved1;
 } nbx_encoding;
 
 /** One parameter set of an encoding. Affine: scale and zero_point. Pow2 and log: exponent (log: z). Binary: scale. */
@@ -127,6 +128,7 @@ typedef struct nbx_arith {
     uint16_t exactness;
     uint16_t err_steps;
     uint16_t table_bits; /* antilog and look-up tables */
+    const void *reserved0;
 } nbx_arith;
 
 enum { NBX_PAD_ANY = 0, NBX_PAD_FILL = 1, NBX_PAD_PRESERVED = 2 };
@@ -157,6 +159,7 @@ typedef struct nbx_layout {
     uint32_t ladder_base;
     uint32_t ladder[8];
     uint32_t reserved1;
+    const void *reserved2;
 } nbx_layout;
 
 /** Memory domains. 0 is host memory; others come with extensions. */
@@ -170,6 +173,7 @@ typedef struct nbx_buffer {
     uint32_t struct_size;
     uint32_t domain;
     void *ptr;
+    const void *reserved0;
     uint64_t handle;
     uint64_t offset;
     uint64_t bytes;
