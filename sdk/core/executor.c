@@ -15,9 +15,9 @@ struct nbx_executable {
     nbx_plan_chip *chip;
     nbx_program *program;
     void *owned_blob;
-    port ports[2 * 256];
-    uint32_t port_count;
-    bool overflow;
+    port *ports;
+    uint32_t port_count, port_capacity;
+    bool no_memory;
 };
 
 struct nbx_runner {
@@ -111,9 +111,13 @@ nbx_status nbx_blob_compile(nbx_context *context, nbx_plan_chip *chip, const nbx
 static void keep_port(void *self, const nbx_port *row)
 {
     nbx_executable *executable = self;
-    if (executable->port_count >= sizeof(executable->ports) / sizeof(executable->ports[0])) {
-        executable->overflow = true;
-        return;
+    if (executable->port_count == executable->port_capacity) {
+        uint32_t capacity = executable->port_capacity ? executable->port_capacity * 2 : 16;
+        port *larger = realloc(executable->ports, capacity * sizeof(port));
+        executable->no_memory |= !larger;
+        if (!larger) return;
+        executable->ports = larger;
+        executable->port_capacity = capacity;
     }
     executable->ports[executable->port_count++] = (port){row->bytes, row->is_output != 0};
 }
@@ -129,10 +133,7 @@ static nbx_status load_program(nbx_executable *executable, const void *blob, uin
     nbx_port_sink sink = {.struct_size = sizeof(sink), .self = executable, .port = keep_port};
     status = chip->plugin->api.describe(executable->program, &sink);
     if (status != NBX_OK) return call_failed(context, chip, "describe", status, before);
-    if (executable->overflow)
-        return nbx_raise(context, NBX_E_CORE_PLUGIN_CALL, NULL, "cut the model into parts with fewer borders",
-                         "plugin '%s': a program has more than 512 ports", chip->plugin->name);
-    return NBX_OK;
+    return executable->no_memory ? nbx_raise_memory(context) : NBX_OK;
 }
 
 nbx_status nbx_executable_load(nbx_context *context, nbx_plan_chip *chip, const void *blob, uint64_t bytes, nbx_executable **out)
@@ -170,6 +171,7 @@ void nbx_executable_destroy(nbx_executable *executable)
     if (!executable) return;
     if (executable->program) executable->chip->plugin->api.unload(executable->program);
     free(executable->owned_blob);
+    free(executable->ports);
     free(executable);
 }
 

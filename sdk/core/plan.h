@@ -51,7 +51,10 @@ typedef struct nbx_placement {
     const char *note;
     nbx_reason *reasons, *last_reason; /* of every chip that was asked, also notes of the accepting one */
     uint32_t forced;                   /* chip index the job asks for, or NBX_NONE */
+    uint32_t first_chip;               /* chips before this one are out: demotion or `place: fallback` */
+    const char *wanted;                /* scheme the job asks for by name, or NULL */
     uint32_t segment;
+    uint32_t min_level;  /* a cut: the node may not be in a segment before this level */
     double latency_ns;   /* of the group's first node; 0 for followers */
     const char *bound;   /* "compute", "memory", "overhead" or NULL */
     uint32_t confidence; /* NBX_CONFIDENCE_, 0: no estimate */
@@ -67,13 +70,17 @@ typedef struct nbx_plan_group {
     const nbx_arith *arith;
 } nbx_plan_group;
 
-/** How a value is stored on the chip that produces it (or, for constants, on the chip that reads it). */
+/** The observed or derived range of a value's real numbers, whatever chip it is on. */
+typedef struct nbx_range {
+    bool known;
+    double lo, hi;
+} nbx_range;
+
+/** How one chip stores a value. Where two chips store it differently, the host converts at the border. */
 typedef struct nbx_quantized {
     const nbx_encoding *encoding; /* NULL: plain dtype */
     nbx_qparam *params;
     uint32_t param_count;
-    bool has_range;
-    double range_lo, range_hi;
     bool fixed;           /* by a QDQ model or the job */
     uint32_t tie;         /* class number, NBX_NONE */
     float *override_data; /* a constant changed by bias correction, or NULL */
@@ -81,13 +88,14 @@ typedef struct nbx_quantized {
 } nbx_quantized;
 
 typedef struct nbx_plan_port {
-    uint32_t value;
+    uint32_t value; /* stored as the segment's chip stores it */
     nbx_layout layout;
     uint32_t pad_in, pad_out;
 } nbx_plan_port;
 
 typedef struct nbx_plan_segment {
     uint32_t chip;
+    uint32_t level;
     uint32_t *nodes;
     uint32_t node_count;
     nbx_plan_port *inputs, *outputs;
@@ -120,7 +128,9 @@ typedef struct nbx_plan_chip {
     const char *spec; /* "hisilicon/hi3559av100" */
     const nbx_option_value *options;
     uint32_t option_count;
-    nbx_device *device; /* opened for compile, by whoever needs it first */
+    nbx_quantized *values;           /* per value of the graph: as this chip stores it */
+    struct nbx_constants *constants; /* serves them; made when first needed, dropped when the values change */
+    nbx_device *device;              /* opened for compile, by whoever needs it first */
 } nbx_plan_chip;
 
 typedef struct nbx_round {
@@ -135,10 +145,14 @@ typedef struct nbx_plan {
     nbx_arena *arena;
     nbx_graph *graph; /* borrowed; may gain requantize nodes */
     const struct nbx_job *job;
+    const char *scheme; /* the job's, for chips[0]; NULL: the chip's default */
     nbx_plan_chip *chips;
     uint32_t chip_count;
     nbx_placement *placements; /* per node */
-    nbx_quantized *values;     /* per value */
+    uint32_t placement_count, placement_capacity;
+    nbx_range *ranges; /* per value */
+    uint32_t value_count, value_capacity;
+    nbx_plan_chip engine; /* `reference/any` for calibration; plugin NULL if it is not installed */
     nbx_plan_group *groups;
     uint32_t group_count, group_capacity;
     nbx_plan_segment *segments; /* in execution order */
@@ -147,13 +161,21 @@ typedef struct nbx_plan {
     uint32_t conversion_count, conversion_capacity;
     nbx_round *rounds;
     uint32_t round_count, round_capacity;
-    nbx_reason *model_reasons; /* port and model scope */
-    bool has_data;             /* calibrated */
-    uint32_t refused;          /* nodes that no chip takes */
+    nbx_reason *model_reasons;    /* port and model scope */
+    bool has_data;                /* calibrated */
+    bool rejected;                /* a port or model rule with effect `reject` is broken */
+    uint32_t refused;             /* nodes that no chip takes */
+    nbx_uses uses;                /* of `graph`; refreshed by nbx_plan_index */
+    uint32_t *fan_out, *consumer; /* per value, for subjects */
     uint32_t calibration_samples;
     const char *calibration_method;
     bool bias_corrected;
     uint32_t requantize_count;
 } nbx_plan;
+
+/** Recomputes uses, fan_out and consumer after the graph changed, and grows placements and values to its size. */
+nbx_status nbx_plan_index(nbx_plan *plan);
+/** Shows chip `chip`'s encodings, parameters and ranges in the graph's value rows, for rules that read them. */
+void nbx_plan_publish(nbx_plan *plan, uint32_t chip);
 
 #endif

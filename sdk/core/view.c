@@ -29,11 +29,12 @@ static uint32_t add_value(builder *b, uint32_t value)
         const nbx_quantized *q = &b->request->values[value];
         row->encoding = q->encoding;
         row->params = (nbx_span){q->params, q->param_count, sizeof(nbx_qparam)};
-        if (q->has_range) {
-            row->flags |= NBX_VALUE_RANGE;
-            row->range_lo = q->range_lo;
-            row->range_hi = q->range_hi;
-        }
+    }
+    const nbx_plan *plan = b->request->plan;
+    if (plan && plan->ranges[value].known) {
+        row->flags |= NBX_VALUE_RANGE;
+        row->range_lo = plan->ranges[value].lo;
+        row->range_hi = plan->ranges[value].hi;
     }
     b->value_of[value] = b->value_count;
     return b->value_count++;

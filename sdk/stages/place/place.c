@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Gives each node to the first chip whose tables take it, and keeps every reason of those that do not; numbers come later. */
+#include <string.h>
+
+#include "stages/stages.h"
+
+static nbx_status refuse(nbx_plan *plan, uint32_t node, uint32_t chip, uint16_t code, const char *id, const char *text)
+{
+    nbx_reason *reason = nbx_reason_add(plan, node, chip);
+    if (!reason || !text) return nbx_raise_memory(plan->context);
+    reason->reason = code;
+    reason->effect = NBX_EFFECT_REFUSE;
+    reason->id = id;
+    reason->text = text;
+    reason->remedy = "place it elsewhere with `fallback:`, or replace the op";
+    return NBX_OK;
+}
+
+static bool shapes_known(const nbx_graph *graph, const nbx_g_node *node)
+{
+    for (uint32_t i = 0; i < node->n.inputs.count; i++)
+        if (nbx_node_input(node, i) != NBX_NONE && !graph->values[nbx_node_input(node, i)].known) return false;
+    for (uint32_t i = 0; i < node->n.outputs.count; i++)
+        if (nbx_node_output(node, i) != NBX_NONE && !graph->values[nbx_node_output(node, i)].known) return false;
+    return true;
+}
+
+/* What holds for every chip alike, before its own tables are asked. */
+static nbx_status check_form(nbx_plan *plan, uint32_t node, uint32_t chip, bool *refused)
+{
+    const nbx_g_node *row = &plan->graph->nodes[node];
+    *refused = true;
+    if (!row->schema) {
+        const char *why = row->opaque_reason ? row->opaque_reason : "the op is not known to NBX";
+        return refuse(plan, node, chip, NBX_REASON_OP_UNKNOWN, "NBX-OP-001",
+                      nbx_arena_format(plan->arena, "%s '%s': %s", row->n.op, row->n.name, why));
+    }
+    if (row->opaque_reason)
+        return refuse(plan, node, chip, NBX_REASON_OP_VERSION, "NBX-OP-002",
+                      nbx_arena_format(plan->arena, "%s '%s': %s", row->n.op, row->n.name, row->opaque_reason));
+    if (!shapes_known(plan->graph, row))
+        return refuse(plan, node, chip, NBX_REASON_DYNAMIC_SHAPE, "NBX-SHAPE-001",
+                      nbx_arena_format(plan->arena, "%s '%s' has a shape that is not known before it runs; give the inputs fixed shapes",
+                                       row->n.op, row->n.name));
+    *refused = false;
+    return NBX_OK;
+}
+
+static nbx_status refuse_by_row(nbx_plan *plan, uint32_t node, uint32_t chip, const nbx_op_row *row)
+{
+    const nbx_chip *model = plan->chips[chip].chip;
+    const char *op = plan->graph->nodes[node].n.op, *name = plan->graph->nodes[node].n.name;
+    const char *id = row && row->id ? row->id : "NBX-OP-003";
+    const char *note = row && row->note ? row->note : "not in the chip's table of ops";
+    NBX_TRY(refuse(plan, node, chip, NBX_REASON_OP_UNKNOWN, id,
+                   nbx_arena_format(plan->arena, "%s: %s is not available on %s (%s)", name, op, model->name, note)));
+    nbx_reason *reason = plan->placements[node].last_reason;
+    reason->subject = "OP";
+    reason->actual_text = op;
+    reason->has_actual = true;
+    reason->has_limit = true;
+    reason->limit_text = "an op of the chip's table";
+    if (row) {
+        reason->grade = row->grade;
+        if (row->source) reason->source = row->source;
+        if (row->remedy_text) reason->remedy = row->remedy_text;
+    }
+    return NBX_OK;
+}
+
+static nbx_status choose_combo(const nbx_checker *checker, uint32_t node, uint32_t chip, bool *refused)
+{
+    nbx_plan *plan = checker->plan;
+    nbx_placement *row = &plan->placements[node];
+    const nbx_op_schema *schema = plan->graph->nodes[node].schema;
+    row->combo = NULL;
+    row->scheme = NULL;
+    if (schema->quant == NBX_QUANT_index) return NBX_OK;
+    const char *scheme = nbx_plan_scheme(plan, chip, node);
+    uint32_t special = NBX_COMBO_OUTPUT_ONLY | NBX_COMBO_BOUNDARY_INPUT;
+    row->combo = nbx_find_combo(checker, chip, node, scheme, special);
+    if (row->combo) {
+        row->scheme = row->combo->scheme;
+        return NBX_OK;
+    }
+    *refused = true;
+    NBX_TRY(refuse(plan, node, chip, NBX_REASON_QUANT_SCHEME, "NBX-SCHEME-001",
+                   nbx_arena_format(plan->arena, "%s: %s has no combination of encodings for %s%s%s", plan->graph->nodes[node].n.name,
+                                    plan->chips[chip].chip->name, schema->name, scheme ? " in scheme " : "", scheme ? scheme : "")));
+    row->last_reason->subject = "SCHEME";
+    row->last_reason->actual_text = scheme ? scheme : "default";
+    row->last_reason->has_actual = true;
+    row->last_reason->remedy = "choose another scheme for this node with `nodes:`, or another place";
+    return NBX_OK;
+}
+
+static nbx_status try_chip(const nbx_checker *checker, uint32_t node, uint32_t chip, bool *refused)
+{
+    nbx_plan *plan = checker->plan;
+    nbx_placement *row = &plan->placements[node];
+    *refused = false;
+    NBX_TRY(check_form(plan, node, chip, refused));
+    if (*refused) return NBX_OK;
+    const nbx_op_row *op = nbx_chip_op(plan->chips[chip].chip, plan->graph->nodes[node].n.op);
+    if (!op || !op->listed) {
+        *refused = true;
+        return refuse_by_row(plan, node, chip, op);
+    }
+    NBX_TRY(choose_combo(checker, node, chip, refused));
+    NBX_TRY(nbx_check_node(checker, chip, node, NBX_PHASE_structure, NBX_PHASE_structure, refused));
+    if (*refused) return NBX_OK;
+    row->chip = chip;
+    row->verdict = op->emulated ? NBX_VERDICT_EMULATED : NBX_VERDICT_NATIVE;
+    row->note = op->note;
+    return NBX_OK;
+}
+
+static nbx_status place_node(const nbx_checker *checker, uint32_t node)
+{
+    nbx_plan *plan = checker->plan;
+    nbx_placement *row = &plan->placements[node];
+    row->chip = NBX_NONE;
+    row->verdict = NBX_VERDICT_REFUSED;
+    row->combo = NULL;
+    row->scheme = NULL;
+    for (uint32_t chip = row->first_chip; chip < plan->chip_count; chip++) {
+        if (row->forced != NBX_NONE && row->forced != chip) continue;
+        bool refused;
+        NBX_TRY(try_chip(checker, node, chip, &refused));
+        if (!refused) return NBX_OK;
+    }
+    return NBX_OK;
+}
+
+static bool is_view(const nbx_plan *plan, uint32_t node)
+{
+    return (plan->graph->nodes[node].n.flags & NBX_NODE_VIEW) != 0;
+}
+
+/* The chip on the other side of a view: its producer's, else its first consumer's. */
+static uint32_t neighbour(const nbx_plan *plan, uint32_t node, bool forwards)
+{
+    const nbx_g_node *row = &plan->graph->nodes[node];
+    uint32_t value = forwards ? nbx_node_input(row, 0) : nbx_node_output(row, 0);
+    if (value == NBX_NONE) return NBX_NONE;
+    if (forwards) return plan->uses.producer[value];
+    return plan->uses.first[value] < plan->uses.first[value + 1] ? plan->uses.consumers[plan->uses.first[value]] : NBX_NONE;
+}
+
+/* Views keep the bytes, so they are free wherever their neighbour is. */
+static void place_views(nbx_plan *plan)
+{
+    uint32_t count = plan->graph->node_count;
+    for (uint32_t n = 0; n < count; n++) {
+        if (!is_view(plan, n)) continue;
+        uint32_t other = neighbour(plan, n, true);
+        plan->placements[n].verdict = NBX_VERDICT_VIEW;
+        plan->placements[n].chip = other == NBX_NONE ? NBX_NONE : plan->placements[other].chip;
+    }
+    for (uint32_t n = count; n-- > 0;) {
+        if (!is_view(plan, n) || plan->placements[n].chip != NBX_NONE) continue;
+        uint32_t other = neighbour(plan, n, false);
+        plan->placements[n].chip = other == NBX_NONE ? NBX_NONE : plan->placements[other].chip;
+        if (plan->placements[n].chip == NBX_NONE) plan->placements[n].chip = plan->chip_count - 1;
+    }
+}
+
+static uint32_t count_refused(const nbx_plan *plan)
+{
+    uint32_t refused = 0;
+    for (uint32_t n = 0; n < plan->graph->node_count; n++)
+        refused += plan->placements[n].verdict == NBX_VERDICT_REFUSED;
+    return refused;
+}
+
+nbx_status nbx_place(nbx_plan *plan)
+{
+    nbx_checker checker;
+    nbx_checker_init(plan, &checker);
+    for (uint32_t n = 0; n < plan->graph->node_count; n++)
+        if (!is_view(plan, n)) NBX_TRY(place_node(&checker, n));
+    place_views(plan);
+    plan->refused = count_refused(plan);
+    return NBX_OK;
+}
+
+/* Takes a node off its chip and gives it to the next one that has it. */
+static nbx_status demote(const nbx_checker *checker, uint32_t node)
+{
+    nbx_placement *row = &checker->plan->placements[node];
+    row->first_chip = row->chip + 1;
+    row->group = NBX_NONE;
+    return place_node(checker, node);
+}
+
+nbx_status nbx_recheck(nbx_plan *plan, uint32_t *demoted)
+{
+    nbx_checker checker;
+    nbx_checker_init(plan, &checker);
+    *demoted = 0;
+    for (uint32_t n = 0; n < plan->graph->node_count; n++) {
+        nbx_placement *row = &plan->placements[n];
+        if (is_view(plan, n) || row->chip == NBX_NONE) continue;
+        bool refused = false;
+        NBX_TRY(nbx_check_node(&checker, row->chip, n, NBX_PHASE_types, NBX_PHASE_values, &refused));
+        if (!refused) continue;
+        NBX_TRY(demote(&checker, n));
+        ++*demoted;
+    }
+    place_views(plan);
+    plan->refused = count_refused(plan);
+    return NBX_OK;
+}
+
+nbx_status nbx_demote_nodes(nbx_plan *plan, const uint32_t *nodes, uint32_t count, const nbx_reason *why)
+{
+    nbx_checker checker;
+    nbx_checker_init(plan, &checker);
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t n = nodes[i];
+        if (is_view(plan, n)) continue;
+        nbx_reason *reason = nbx_reason_add(plan, n, plan->placements[n].chip);
+        if (!reason) return nbx_raise_memory(plan->context);
+        nbx_reason *next = reason->next;
+        *reason = *why;
+        reason->next = next;
+        reason->reason = NBX_REASON_NOT_PROFITABLE;
+        NBX_TRY(demote(&checker, n));
+    }
+    place_views(plan);
+    plan->refused = count_refused(plan);
+    return NBX_OK;
+}

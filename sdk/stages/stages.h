@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** The stages between an optimized graph and a report, in the order of docs/architecture.md. Each changes the plan only. */
+#ifndef NBX_STAGES_H
+#define NBX_STAGES_H
+
+#include "core/check.h"
+#include "core/plan.h"
+#include "loader/loader.h"
+#include "target/job.h"
+
+/**
+ * Opens a plan: finds the chips of the job, checks its options, outputs and node rows, checks port rules.
+ * `graph` is changed by later stages (requantize nodes) and must outlive the plan. NBX_BAD_INPUT for what the job gets wrong.
+ */
+nbx_status nbx_plan_begin(nbx_context *context, nbx_registry *registry, const nbx_job *job, nbx_graph *graph, nbx_plan **out);
+void nbx_plan_destroy(nbx_plan *plan);
+
+/** Gives every node to the first chip whose tables take it, by rules of phase `structure`. A refusal is not an error. */
+nbx_status nbx_place(nbx_plan *plan);
+/** Forms fusions from the chips' rows, longest match first. Forgets earlier groups. */
+nbx_status nbx_group(nbx_plan *plan);
+/** Runs rules of phases types..values on placed nodes; *demoted counts the nodes that lost their chip (they are placed anew). */
+nbx_status nbx_recheck(nbx_plan *plan, uint32_t *demoted);
+/** Takes `nodes` off their chip because of `why` (copied) and places them anew. Used by segment and by compile. */
+nbx_status nbx_demote_nodes(nbx_plan *plan, const uint32_t *nodes, uint32_t count, const nbx_reason *why);
+/**
+ * Cuts the plan into segments, convex and in execution order. Over a segment or model limit the segments of least
+ * predicted gain are demoted; then *demoted is not 0 and the plan must go through group again.
+ */
+nbx_status nbx_segment(nbx_plan *plan, uint32_t *demoted);
+
+#endif
