@@ -70,11 +70,14 @@ typedef struct nbx_failure {
     uint32_t clause;
     const nbx_clause *row;
     nbx_reading actual;
-    int64_t limit; /* of LE, EQ, MULTIPLE_OF: the right side as read */
+    int64_t limit;         /* of LE, EQ, MULTIPLE_OF: the right side as read; of ALL_EQUAL: the first reading */
+    uint32_t tensor_index; /* of EACH_INPUT, EACH_OUTPUT: which one failed */
 } nbx_failure;
 
 /** ANDs the clauses, with OR joins. UNKNOWN_YET if a needed subject's phase lies beyond `phase` or its data is missing. */
 nbx_truth nbx_clauses_hold(const nbx_span *clauses, const nbx_rule_call *call, nbx_phase phase, nbx_failure *failure);
+/** Whether a number satisfies a clause (its NOT included) with the right side `limit`. */
+bool nbx_clause_number_holds(const nbx_clause *clause, int64_t raw, int64_t limit);
 /** Latest phase of any subject in when and must. */
 nbx_phase nbx_rule_phase(const nbx_rule *rule);
 /** "Conv|Gemm" contains op; NULL or "*" contains all. */
@@ -82,8 +85,14 @@ bool nbx_list_has(const char *list, const char *name);
 
 /** Nearest value of the failed clause's subject that satisfies it (smallest distance, then smaller). False if there is none. */
 bool nbx_clause_nearest(const nbx_clause *clause, int64_t actual, int64_t limit, int64_t *out);
-/** Renders a message template of a rule into `out` (always terminated). */
+/**
+ * Renders a message template of a rule into `out` (always terminated). Placeholders: {node} {op} {unit} {chip} {port}
+ * {attr:NAME} (also kernel_h and the like) {option:NAME}; of the failed clause: {actual} {limit} {nearest} {tensor} {subject}
+ * {padded} (the next multiple upward) {waste_pct} (the share of `padded` that is padding). `failure` may be NULL.
+ */
 void nbx_rule_message(const nbx_rule *rule, const nbx_rule_call *call, const nbx_failure *failure, char *out, uint32_t bytes);
+/** Whether messages may use {name}. */
+bool nbx_placeholder_known(const char *name);
 /** "1..255", "one of 2, 4", "a multiple of 16": the limit in words. */
 void nbx_clause_limit_text(const nbx_clause *clause, int64_t limit, char *out, uint32_t bytes);
 

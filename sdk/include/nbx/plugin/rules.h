@@ -186,7 +186,8 @@ enum { NBX_CONFIDENCE_MEASURED = 1, NBX_CONFIDENCE_MODELLED = 2, NBX_CONFIDENCE_
 enum {
     NBX_COST_ARRAY = 1,   /* a MAC array: cycles from tiles, and traffic */
     NBX_COST_TRAFFIC = 2, /* bytes in, weights and out only */
-    NBX_COST_FREE = 3     /* nothing: absorbed, or outside the model (`excluded` names why) */
+    NBX_COST_FREE = 3,    /* nothing: absorbed, or outside the model (`excluded` names why) */
+    NBX_COST_OPERAND = 4  /* inputs beyond the first only, no t0: rides on the pass of the op that produced input 0 */
 };
 
 /**
