@@ -16,7 +16,7 @@ typedef struct nbx_loaded_plugin {
     uint32_t revision;  /* chosen */
     const nbx_host *host;
     nbx_context *context;
-    nbx_chip *chips; /* our own copies of the chip rows, tails zeroed; inner spans still step by their stride */
+    nbx_chip *chips; /* our own copies of the chip rows and of all they lead to, in our sizes, tails zeroed */
     uint32_t chip_count;
     void *handle;
 } nbx_loaded_plugin;
