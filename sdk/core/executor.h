@@ -18,6 +18,7 @@ typedef struct nbx_view_request {
     uint32_t input_count, output_count;
     const nbx_quantized *values;                     /* per value of the graph; NULL: everything is plain float */
     const nbx_plan *plan;                            /* groups and contracts of the nodes; NULL: none */
+    bool ungrouped;                                  /* contracts of the single nodes, no groups */
     const nbx_plan_port *input_ports, *output_ports; /* layouts of the ports; NULL: dense */
     nbx_constants *constants;                        /* serves const_map */
     const char *name;

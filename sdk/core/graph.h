@@ -37,6 +37,7 @@ typedef struct nbx_g_node {
     const nbx_op_schema *schema; /* NULL for an opaque node */
     const char *opaque_reason;   /* why it is opaque, or NULL */
     bool dead;                   /* dropped by nbx_graph_compact */
+    uint32_t tag;                /* free for one pass at a time: nbx_plan_sort keeps the old index here */
 } nbx_g_node;
 
 /** What became of a node of the file. */

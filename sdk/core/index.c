@@ -74,3 +74,31 @@ void nbx_plan_publish(nbx_plan *plan, uint32_t chip)
         row->range_hi = plan->ranges[v].hi;
     }
 }
+
+static void move_groups(nbx_plan *plan, const uint32_t *moved_to)
+{
+    for (uint32_t g = 0; g < plan->group_count; g++)
+        for (uint32_t i = 0; i < plan->groups[g].node_count; i++)
+            plan->groups[g].nodes[i] = moved_to[plan->groups[g].nodes[i]];
+}
+
+nbx_status nbx_plan_sort(nbx_plan *plan)
+{
+    nbx_graph *graph = plan->graph;
+    NBX_TRY(grow_rows(plan));
+    uint32_t before = graph->node_count;
+    for (uint32_t n = 0; n < before; n++)
+        graph->nodes[n].tag = n;
+    NBX_TRY(nbx_graph_compact(graph));
+    nbx_placement *rows = nbx_arena_array(plan->arena, (size_t)plan->placement_capacity + 1, sizeof(*rows));
+    uint32_t *moved_to = nbx_arena_array(plan->arena, (size_t)before + 1, sizeof(uint32_t));
+    if (!rows || !moved_to) return nbx_raise_memory(plan->context);
+    for (uint32_t n = 0; n < graph->node_count; n++) {
+        rows[n] = plan->placements[graph->nodes[n].tag];
+        moved_to[graph->nodes[n].tag] = n;
+    }
+    plan->placements = rows;
+    plan->placement_count = graph->node_count;
+    move_groups(plan, moved_to);
+    return nbx_plan_index(plan);
+}

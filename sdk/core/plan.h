@@ -74,6 +74,7 @@ typedef struct nbx_plan_group {
 typedef struct nbx_range {
     bool known;
     double lo, hi;
+    const double *channel_mean; /* outputs of weighted ops: mean per index of axis 1, or NULL */
 } nbx_range;
 
 /** How one chip stores a value. Where two chips store it differently, the host converts at the border. */
@@ -175,6 +176,8 @@ typedef struct nbx_plan {
 
 /** Recomputes uses, fan_out and consumer after the graph changed, and grows placements and values to its size. */
 nbx_status nbx_plan_index(nbx_plan *plan);
+/** Sorts the graph topologically after nodes were added, and moves placements and groups with their nodes. Indexes anew. */
+nbx_status nbx_plan_sort(nbx_plan *plan);
 /** Shows chip `chip`'s encodings, parameters and ranges in the graph's value rows, for rules that read them. */
 void nbx_plan_publish(nbx_plan *plan, uint32_t chip);
 

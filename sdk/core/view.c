@@ -92,7 +92,7 @@ static bool add_nodes(builder *b)
     const nbx_view_request *r = b->request;
     for (uint32_t i = 0; i < r->node_count; i++) {
         uint32_t node = r->nodes[i];
-        uint32_t group = r->plan ? r->plan->placements[node].group : NBX_NONE;
+        uint32_t group = r->plan && !r->ungrouped ? r->plan->placements[node].group : NBX_NONE;
         if (group == NBX_NONE) {
             if (!add_node(b, node, NBX_NONE)) return false;
             continue;

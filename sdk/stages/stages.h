@@ -4,6 +4,7 @@
 #define NBX_STAGES_H
 
 #include "core/check.h"
+#include "core/feed.h"
 #include "core/plan.h"
 #include "loader/loader.h"
 #include "target/job.h"
@@ -16,9 +17,16 @@ nbx_status nbx_plan_begin(nbx_context *context, nbx_registry *registry, const nb
 void nbx_plan_destroy(nbx_plan *plan);
 
 /** Gives every node to the first chip whose tables take it, by rules of phase `structure`. A refusal is not an error. */
-nbx_status nbx_place(nbx_plan *plan);
+nbx_status nbx_place_nodes(nbx_plan *plan);
 /** Forms fusions from the chips' rows, longest match first. Forgets earlier groups. */
-nbx_status nbx_group(nbx_plan *plan);
+nbx_status nbx_form_groups(nbx_plan *plan);
+/**
+ * Encodings, requantize nodes, ties and parameters of every value on every chip. `feed` NULL: no data, parameters stay
+ * empty. Calibrates once per plan. May add nodes to the graph; requantize nodes of an earlier round are taken out first.
+ */
+nbx_status nbx_quantize(nbx_plan *plan, const nbx_feed *feed);
+/** Bias correction, once placement no longer changes. */
+nbx_status nbx_finish_quantize(nbx_plan *plan, const nbx_feed *feed);
 /** Runs rules of phases types..values on placed nodes; *demoted counts the nodes that lost their chip (they are placed anew). */
 nbx_status nbx_recheck(nbx_plan *plan, uint32_t *demoted);
 /** Takes `nodes` off their chip because of `why` (copied) and places them anew. Used by segment and by compile. */
@@ -27,6 +35,6 @@ nbx_status nbx_demote_nodes(nbx_plan *plan, const uint32_t *nodes, uint32_t coun
  * Cuts the plan into segments, convex and in execution order. Over a segment or model limit the segments of least
  * predicted gain are demoted; then *demoted is not 0 and the plan must go through group again.
  */
-nbx_status nbx_segment(nbx_plan *plan, uint32_t *demoted);
+nbx_status nbx_cut_segments(nbx_plan *plan, uint32_t *demoted);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/constants.h"
 #include "stages/stages.h"
 
 static nbx_status out_of(nbx_plan *plan)
@@ -82,13 +83,13 @@ static nbx_status resolve_options(nbx_plan *plan, nbx_plan_chip *row, bool targe
     return target ? check_options(plan, row) : NBX_OK;
 }
 
-static nbx_status add_chip(nbx_plan *plan, nbx_registry *registry, const char *spec, const nbx_place *place)
+static nbx_status add_chip(nbx_plan *plan, nbx_registry *registry, const char *spec)
 {
     for (uint32_t i = 0; i < plan->chip_count; i++)
         if (!strcmp(plan->chips[i].spec, spec)) return NBX_OK;
     nbx_plan_chip *row = &plan->chips[plan->chip_count];
     row->spec = spec;
-    NBX_TRY(nbx_registry_find_chip(registry, spec, place, &row->plugin, &row->chip));
+    NBX_TRY(nbx_registry_find_chip(registry, spec, &row->plugin, &row->chip));
     plan->chip_count++;
     return resolve_options(plan, row, plan->chip_count == 1);
 }
@@ -98,9 +99,23 @@ static nbx_status add_chips(nbx_plan *plan, nbx_registry *registry)
     const nbx_job *job = plan->job;
     plan->chips = nbx_arena_array(plan->arena, (size_t)job->fallback_count + 1, sizeof(nbx_plan_chip));
     if (!plan->chips) return out_of(plan);
-    NBX_TRY(add_chip(plan, registry, job->target, &job->target_place));
+    NBX_TRY(add_chip(plan, registry, job->target));
     for (uint32_t i = 0; i < job->fallback_count; i++)
-        NBX_TRY(add_chip(plan, registry, job->fallback[i], &job->target_place));
+        NBX_TRY(add_chip(plan, registry, job->fallback[i]));
+    return NBX_OK;
+}
+
+/* The float engine for calibration: optional, since a plan without data does not need it. */
+static nbx_status find_engine(nbx_plan *plan, nbx_registry *registry)
+{
+    const nbx_registry_entry *entry;
+    for (uint32_t i = 0; (entry = nbx_registry_at(registry, i)) != NULL; i++) {
+        if (entry->refusal.refused || !entry->manifest.name || strcmp(entry->manifest.name, "reference") != 0) continue;
+        nbx_plan_chip *engine = &plan->engine;
+        engine->spec = "reference/any";
+        NBX_TRY(nbx_registry_find_chip(registry, engine->spec, &engine->plugin, &engine->chip));
+        return resolve_options(plan, engine, false);
+    }
     return NBX_OK;
 }
 
@@ -215,6 +230,7 @@ static nbx_status fill(nbx_plan *plan, nbx_registry *registry)
 {
     plan->scheme = plan->job->scheme;
     NBX_TRY(add_chips(plan, registry));
+    NBX_TRY(find_engine(plan, registry));
     for (uint32_t i = 0; i < plan->graph->value_count; i++) { /* an earlier plan of the same graph may have written here */
         plan->graph->values[i].v.encoding = NULL;
         plan->graph->values[i].v.params = (nbx_span){NULL, 0, sizeof(nbx_qparam)};
@@ -252,6 +268,9 @@ void nbx_plan_destroy(nbx_plan *plan)
     if (!plan) return;
     for (uint32_t i = 0; i < plan->segment_count; i++)
         free((void *)(uintptr_t)plan->segments[i].blob);
+    if (plan->engine.device) plan->engine.plugin->api.close(plan->engine.device);
+    for (uint32_t i = 0; i < plan->chip_count; i++)
+        nbx_constants_destroy(plan->chips[i].constants);
     for (uint32_t i = 0; i < plan->chip_count; i++)
         if (plan->chips[i].device) plan->chips[i].plugin->api.close(plan->chips[i].device);
     nbx_arena_destroy(plan->arena);

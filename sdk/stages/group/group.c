@@ -104,7 +104,7 @@ static nbx_status group_node(const nbx_checker *checker, uint32_t node)
     return fusion ? add_group(plan, fusion, best, best_count) : NBX_OK;
 }
 
-nbx_status nbx_group(nbx_plan *plan)
+nbx_status nbx_form_groups(nbx_plan *plan)
 {
     nbx_checker checker;
     nbx_checker_init(plan, &checker);

@@ -173,7 +173,7 @@ static uint32_t count_refused(const nbx_plan *plan)
     return refused;
 }
 
-nbx_status nbx_place(nbx_plan *plan)
+nbx_status nbx_place_nodes(nbx_plan *plan)
 {
     nbx_checker checker;
     nbx_checker_init(plan, &checker);

@@ -250,7 +250,7 @@ static nbx_status cut(cutter *c, uint32_t *demoted)
     return check_limits(c, demoted);
 }
 
-nbx_status nbx_segment(nbx_plan *plan, uint32_t *demoted)
+nbx_status nbx_cut_segments(nbx_plan *plan, uint32_t *demoted)
 {
     *demoted = 0;
     cutter c = {.plan = plan, .scratch = nbx_arena_create()};
