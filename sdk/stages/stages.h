@@ -36,5 +36,11 @@ nbx_status nbx_demote_nodes(nbx_plan *plan, const uint32_t *nodes, uint32_t coun
  * predicted gain are demoted; then *demoted is not 0 and the plan must go through group again.
  */
 nbx_status nbx_cut_segments(nbx_plan *plan, uint32_t *demoted);
+/** Layouts of every border value, fewest converted bytes per value, and the list of conversions. */
+nbx_status nbx_assign_layouts(nbx_plan *plan);
+/** Predicted cost of every unit. */
+nbx_status nbx_estimate_costs(nbx_plan *plan);
+/** Compiles every segment into its blob. NBX_SHORTFALL after 8 tries, NBX_BAD_INPUT without the data it needs. */
+nbx_status nbx_compile_segments(nbx_plan *plan);
 
 #endif
