@@ -41,7 +41,7 @@ typedef struct nbx_job {
     nbx_context *context;
     nbx_arena *arena;
     const char *path;   /* of the YAML file, NULL when built from flags */
-    const char *folder; /* relative data paths are relative to it; "" for the current one */
+    const char *folder; /* of that file, "" for the current one; `calibration` already begins with it */
     const char *target; /* "vendor/chip" */
     nbx_place target_place;
     nbx_job_option *options;
@@ -60,11 +60,12 @@ typedef struct nbx_job {
     const char *scheme;      /* quantization.scheme: for every node without its own; NULL: the chip's default */
     const char *method;      /* "minmax" (default), "percentile", "none" */
     double percentile;       /* default 99.99 */
-    const char *calibration; /* path of a .npy; NULL: no data */
+    const char *calibration; /* path of a .npy, as the operating system needs it (joined with the folder); NULL: no data */
     uint32_t samples;        /* 0: all */
     bool bias_correction;    /* default true */
     nbx_job_node *nodes;
     uint32_t node_count;
+    const struct nbx_yaml *tree; /* the merged YAML it was bound from, for nbx_job_explain */
 } nbx_job;
 
 /** All jobs of one file: one, or one per entry of `targets:`. */
