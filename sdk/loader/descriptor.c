@@ -53,7 +53,7 @@ static bool check_chips(const nbx_open_request *r, const nbx_plugin *api, nbx_re
                 return nbx_refuse(r->arena, refusal, NBX_E_LOAD_TEXT, r->path, NULL, "two chips are called '%s'", chip->name);
         error[0] = 0;
         if (!nbx_chip_validate(chip, error, sizeof(error)))
-            return nbx_refuse(r->arena, refusal, NBX_E_LOAD_ROW, r->path, NULL, "chip '%s': %s", chip->name, error);
+            return nbx_refuse(r->arena, refusal, NBX_E_LOAD_ROW, r->path, NULL, "%s", error);
     }
     return true;
 }

@@ -18,7 +18,7 @@ typedef struct nbx_registry_options {
     const char *build_directory;  /* plugins of an uninstalled build, searched before the system directory; or NULL */
     const char *system_directory; /* NULL: the one of the installation; "" for none */
     bool ignore_environment;      /* do not read NBX_PLUGIN_PATH */
-    bool allow_unmanifested;      /* nbx_registry_load_path may take a library without manifest */
+    bool allow_unmanifested;      /* nbx_registry_load_path takes a library alone, without reading a manifest beside it */
     bool skip_trust;              /* only for a library that this very build has just written */
     uint32_t host_min, host_max;  /* 0: what this host speaks */
 } nbx_registry_options;

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "loader/elf_check.h"
+
 static bool ends_with(const char *text, const char *end)
 {
     size_t bytes = strlen(text), tail = strlen(end);
@@ -69,13 +71,22 @@ static bool judge_manifest(nbx_registry *r, nbx_registry_entry *e, int directory
     return ok;
 }
 
+static bool check_digest(nbx_registry *r, nbx_registry_entry *e, const char *digest)
+{
+    if (!e->manifest.sha256 || !strcmp(digest, e->manifest.sha256)) return true;
+    return nbx_refuse(r->arena, &e->refusal, NBX_E_LOAD_DIGEST, e->path, "install both files again, or run nbx-manifest",
+                      "SHA-256 is %.12s..., the manifest says %.12s...", digest, e->manifest.sha256);
+}
+
 /* The library: trust, digest, architecture. */
 static bool judge_library(nbx_registry *r, nbx_registry_entry *e, int directory, const char *name)
 {
     char digest[65];
     int file = nbx_trust_file(r->arena, directory, e->path, name, !r->options.skip_trust, &e->refusal);
     if (file < 0) return false;
-    bool ok = nbx_file_digest(r->arena, file, e->path, digest, &e->refusal);
+    /* The digest first: a file that is not what the manifest describes is that, whatever else is wrong with it. */
+    bool ok = nbx_file_digest(r->arena, file, e->path, digest, &e->refusal) && check_digest(r, e, digest) &&
+              nbx_elf_check(r->arena, file, e->path, &e->refusal);
     close(file);
     if (!ok) return false;
     e->digest = nbx_arena_string(r->arena, digest);
@@ -84,9 +95,6 @@ static bool judge_library(nbx_registry *r, nbx_registry_entry *e, int directory,
         return nbx_refuse(r->arena, &e->refusal, NBX_E_CORE_MEMORY, e->path, NULL, "out of memory");
     }
     if (!e->manifest.name) return true; /* without manifest: nothing to compare with */
-    if (strcmp(digest, e->manifest.sha256))
-        return nbx_refuse(r->arena, &e->refusal, NBX_E_LOAD_DIGEST, e->path, "install both files again, or run nbx-manifest",
-                          "SHA-256 is %.12s..., the manifest says %.12s...", digest, e->manifest.sha256);
     if (strcmp(e->manifest.arch, nbx_host_arch()))
         return nbx_refuse(r->arena, &e->refusal, NBX_E_LOAD_ARCH, e->path, NULL, "built for %s, this host is %s", e->manifest.arch,
                           nbx_host_arch());
@@ -182,13 +190,34 @@ nbx_status nbx_search_directory(nbx_registry *r, const char *path, bool must_exi
     return status;
 }
 
-/* A library without manifest: refused, or judged alone where the caller allows it. */
-static void judge_unmanifested(nbx_registry *r, nbx_registry_entry *e, int directory, const char *name)
+static bool is_there(int directory, const char *name)
 {
-    if (!r->options.allow_unmanifested)
-        nbx_refuse(r->arena, &e->refusal, NBX_E_LOAD_MANIFEST_MISSING, e->path, "nbx-manifest writes one", "has no manifest beside it");
+    return faccessat(directory, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* `name` is a manifest, a library beside its manifest, or (where that is allowed) a library alone. */
+static nbx_registry_entry *add_named(nbx_registry *r, int directory, const char *folder, const char *absolute, const char *name)
+{
+    if (ends_with(name, NBX_MANIFEST_SUFFIX)) return add_manifest(r, directory, folder, name);
+    size_t stem = strlen(name) - (ends_with(name, ".so") ? 3 : 0);
+    char *manifest = nbx_arena_format(r->arena, "%.*s" NBX_MANIFEST_SUFFIX, (int)stem, name);
+    if (!manifest) return NULL;
+    if (!r->options.allow_unmanifested && is_there(directory, name) && is_there(directory, manifest)) {
+        nbx_registry_entry *e = add_manifest(r, directory, folder, manifest);
+        if (e && is_usable(e) && strcmp(e->manifest.library, name))
+            nbx_refuse(r->arena, &e->refusal, NBX_E_LOAD_MANIFEST_MISMATCH, absolute, NULL, "the manifest beside it is for '%s'",
+                       e->manifest.library);
+        return e;
+    }
+    nbx_registry_entry *e = add_entry(r, absolute);
+    if (!e) return NULL;
+    if (!is_there(directory, name))
+        nbx_refuse(r->arena, &e->refusal, NBX_E_LOAD_PATH, absolute, NULL, "cannot be opened: %s", strerror(errno));
+    else if (!r->options.allow_unmanifested)
+        nbx_refuse(r->arena, &e->refusal, NBX_E_LOAD_MANIFEST_MISSING, absolute, "nbx-manifest writes one", "has no manifest beside it");
     else
         judge_library(r, e, directory, name);
+    return e;
 }
 
 nbx_registry_entry *nbx_search_file(nbx_registry *r, const char *path)
@@ -211,25 +240,7 @@ nbx_registry_entry *nbx_search_file(nbx_registry *r, const char *path)
         if (e) e->refusal = refusal;
         return e;
     }
-    bool is_library = ends_with(name, ".so");
-    char *manifest = is_library ? nbx_arena_format(r->arena, "%.*s" NBX_MANIFEST_SUFFIX, (int)(strlen(name) - 3), name) : name;
-    if (manifest && is_library &&
-        (faccessat(directory, name, F_OK, AT_SYMLINK_NOFOLLOW) || faccessat(directory, manifest, F_OK, AT_SYMLINK_NOFOLLOW))) {
-        bool there = faccessat(directory, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-        e = add_entry(r, absolute);
-        if (e && there)
-            judge_unmanifested(r, e, directory, name);
-        else if (e)
-            nbx_refuse(r->arena, &e->refusal, NBX_E_LOAD_PATH, absolute, NULL, "cannot be opened: %s", strerror(ENOENT));
-    } else if (manifest && !is_library && !ends_with(name, NBX_MANIFEST_SUFFIX)) {
-        e = add_entry(r, absolute);
-        if (e) judge_unmanifested(r, e, directory, name);
-    } else if (manifest) {
-        e = add_manifest(r, directory, folder, manifest);
-        if (e && is_library && is_usable(e) && strcmp(e->manifest.library, name))
-            nbx_refuse(r->arena, &e->refusal, NBX_E_LOAD_MANIFEST_MISMATCH, absolute, NULL, "the manifest beside it is for '%s'",
-                       e->manifest.library);
-    }
+    e = add_named(r, directory, folder, absolute, name);
     close(directory);
     return e;
 }
