@@ -31,7 +31,7 @@ static nbx_status import_model(nbx_importer *importer)
     NBX_TRY(nbx_import_body(importer, &top, model->graph->node, model->graph->n_node));
     NBX_TRY(nbx_import_outputs(importer, &top));
     nbx_import_declared_shapes(importer, &top);
-    graph->param_count = nbx_import_count_params(graph);
+    graph->param_count = nbx_import_count_params(graph, true);
     return nbx_import_reach(importer);
 }
 

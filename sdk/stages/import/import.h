@@ -39,9 +39,11 @@ nbx_status nbx_import_onnx_bytes(nbx_context *context, const void *data, size_t 
                                  nbx_graph **out);
 
 /**
- * Parameters of the network as papers count them: elements of constants that weigh, scale or shift (see params.c). Made for
- * the graph as imported: folding moves constants around.
+ * Parameters of the network: elements of float constants that nodes compute with (weights, biases, scales, shifts; integers in
+ * front of DequantizeLinear), not of those that steer them (bounds, pads, sizes). `with_statistics` counts the mean and variance
+ * of BatchNormalization, as files store them and papers do not. graph->param_count is with them, before any cut. Made for the
+ * graph as imported: folding moves constants around. 0 if out of memory.
  */
-uint64_t nbx_import_count_params(const nbx_graph *graph);
+uint64_t nbx_import_count_params(const nbx_graph *graph, bool with_statistics);
 
 #endif
