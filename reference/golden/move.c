@@ -115,9 +115,9 @@ static int32_t prepare_slice(golden *p, golden_node *node)
         if (axes[i] < 0 || axes[i] >= (int64_t)x->rank || steps[i] == 0 || steps[i] < -((int64_t)1 << 40) || steps[i] > (int64_t)1 << 40)
             return bad_attr(p, node, "axes or steps are out of range");
         extent = x->dims[axes[i]];
-        /* Only a backward slice may end before the first element; -1 is that end here, not an index from the back. */
+        /* A backward slice ends at -1 - extent to include element 0. */
         first = clamp_to(starts[i] < 0 ? starts[i] + extent : starts[i], 0, back ? extent - 1 : extent);
-        last = clamp_to(ends[i] < 0 && !back ? ends[i] + extent : ends[i], back ? -1 : 0, extent);
+        last = clamp_to(ends[i] < 0 ? ends[i] + extent : ends[i], back ? -1 : 0, extent);
         dims[axes[i]] = back ? (first - last - steps[i] - 1) / -steps[i] : (last - first + steps[i] - 1) / steps[i];
         copies->rows->from_base += first * from[axes[i]];
         from[axes[i]] *= steps[i];

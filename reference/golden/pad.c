@@ -15,7 +15,8 @@ typedef struct pad_plan {
     pad_mode mode;
     double value;
     uint32_t rank;
-    int64_t begin[NBX_MAX_RANK], in[NBX_MAX_RANK], out[NBX_MAX_RANK], from_step[NBX_MAX_RANK], to_step[NBX_MAX_RANK];
+    int64_t begin[NBX_MAX_RANK], in[NBX_MAX_RANK], crop[NBX_MAX_RANK], kept[NBX_MAX_RANK], out[NBX_MAX_RANK], from_step[NBX_MAX_RANK],
+        to_step[NBX_MAX_RANK];
 } pad_plan;
 
 static int32_t prepare(golden *p, golden_node *node)
@@ -39,9 +40,14 @@ static int32_t prepare(golden *p, golden_node *node)
             pads[x->rank + i] > (int64_t)1 << 40)
             return golden_refuse(p, node, E_GOLDEN_ATTRIBUTE, "node '%s': a pad is out of range", node->view->name);
         plan->begin[i] = pads[i];
+        plan->crop[i] = pads[i] < 0 ? -pads[i] : 0;
+        plan->kept[i] = x->dims[i] - plan->crop[i] + (pads[x->rank + i] < 0 ? pads[x->rank + i] : 0);
         plan->in[i] = x->dims[i];
         plan->out[i] = x->dims[i] + pads[i] + pads[x->rank + i];
     }
+    for (i = 0; i < x->rank; i++)
+        if (plan->mode != PAD_CONSTANT && plan->kept[i] < 1)
+            return golden_refuse(p, node, E_GOLDEN_ATTRIBUTE, "node '%s': nothing is left to repeat after cropping", node->view->name);
     GOLDEN_TRY(golden_expect(p, node, 0, x->rank, plan->out));
     golden_dense_steps(x->rank, plan->in, plan->from_step);
     golden_dense_steps(x->rank, plan->out, plan->to_step);
@@ -49,24 +55,27 @@ static int32_t prepare(golden *p, golden_node *node)
     return NBX_OK;
 }
 
-/** Input coordinate of an output coordinate, -1 for the constant. */
+/** Input coordinate of an output coordinate, -1 for the constant. Cropping comes first: cropped elements do not come back. */
 static int64_t source(const pad_plan *plan, uint32_t axis, int64_t out)
 {
-    const int64_t n = plan->in[axis], period = 2 * (n - 1);
-    int64_t at = out - plan->begin[axis];
-    if (at >= 0 && at < n) return at;
+    const int64_t n = plan->kept[axis], period = 2 * (n - 1);
+    int64_t at = out - plan->begin[axis] - plan->crop[axis];
+    if (at >= 0 && at < n) return plan->crop[axis] + at;
     switch (plan->mode) {
     case PAD_EDGE:
-        return at < 0 ? 0 : n - 1;
+        at = at < 0 ? 0 : n - 1;
+        break;
     case PAD_WRAP:
-        return (at % n + n) % n;
+        at = (at % n + n) % n;
+        break;
     case PAD_REFLECT:
-        if (n == 1) return 0;
-        at = (at % period + period) % period;
-        return at < n ? at : period - at;
+        at = n == 1 ? 0 : (at % period + period) % period;
+        at = at < n ? at : period - at;
+        break;
     default:
         return -1;
     }
+    return plan->crop[axis] + at;
 }
 
 static void fill(const golden_call *call, const pad_plan *plan, uint32_t axis, int64_t to, int64_t from)

@@ -25,51 +25,54 @@ typedef struct resize_plan {
 
 typedef struct resize_axis {
     int64_t in, out;
-    double scale;
+    float scale;
 } resize_axis;
 
-typedef double (*coordinate_fn)(const resize_axis *axis, double x);
-typedef double (*nearest_fn)(double x);
+/* Coordinates are computed in float32 with one rounding per operation, from the float32 scales: in double a scale such as
+ * 0.6 would put coordinates that are meant to be whole just below the whole number. */
+typedef float (*coordinate_fn)(const resize_axis *axis, float x);
+typedef float (*nearest_fn)(float x);
 
-static double half_pixel(const resize_axis *a, double x)
+static float half_pixel(const resize_axis *a, float x)
 {
-    return (x + 0.5) / a->scale - 0.5;
+    return (x + 0.5f) / a->scale - 0.5f;
 }
 
-static double half_pixel_symmetric(const resize_axis *a, double x)
+static float half_pixel_symmetric(const resize_axis *a, float x)
 {
-    const double adjustment = (double)a->out / (a->scale * (double)a->in);
-    return (double)a->in / 2.0 * (1.0 - adjustment) + half_pixel(a, x);
+    const float adjustment = (float)a->out / (a->scale * (float)a->in);
+    const float offset = (float)a->in / 2.0f * (1.0f - adjustment);
+    return offset + half_pixel(a, x);
 }
 
-static double pytorch_half_pixel(const resize_axis *a, double x)
+static float pytorch_half_pixel(const resize_axis *a, float x)
 {
-    return a->out > 1 ? half_pixel(a, x) : 0.0;
+    return a->out > 1 ? half_pixel(a, x) : 0.0f;
 }
 
-static double align_corners(const resize_axis *a, double x)
+static float align_corners(const resize_axis *a, float x)
 {
-    return a->out > 1 ? x * (double)(a->in - 1) / (double)(a->out - 1) : 0.0;
+    return a->out > 1 ? x * (float)(a->in - 1) / (float)(a->out - 1) : 0.0f;
 }
 
-static double asymmetric(const resize_axis *a, double x)
+static float asymmetric(const resize_axis *a, float x)
 {
     return x / a->scale;
 }
 
-static double tf_half_pixel_for_nn(const resize_axis *a, double x)
+static float tf_half_pixel_for_nn(const resize_axis *a, float x)
 {
-    return (x + 0.5) / a->scale;
+    return (x + 0.5f) / a->scale;
 }
 
-static double prefer_floor(double x)
+static float prefer_floor(float x)
 {
-    return ceil(x - 0.5);
+    return ceilf(x - 0.5f);
 }
 
-static double prefer_ceil(double x)
+static float prefer_ceil(float x)
 {
-    return floor(x + 0.5);
+    return floorf(x + 0.5f);
 }
 
 typedef struct coordinate_row {
@@ -89,7 +92,7 @@ static const coordinate_row COORDINATES[] = {
 };
 
 static const nearest_row NEAREST[] = {
-    {"round_prefer_floor", prefer_floor}, {"round_prefer_ceil", prefer_ceil}, {"floor", floor}, {"ceil", ceil}};
+    {"round_prefer_floor", prefer_floor}, {"round_prefer_ceil", prefer_ceil}, {"floor", floorf}, {"ceil", ceilf}};
 
 /** Attributes that say where an output coordinate reads. */
 typedef struct resize_form {
@@ -130,7 +133,6 @@ static int32_t read_form(const golden *p, const golden_node *node, resize_form *
     return out->nearest ? NBX_OK : bad_attr(p, node, "nearest_mode", nearest);
 }
 
-/** A scale that is the float32 of out / in means that ratio exactly. */
 static int32_t read_axes(const golden *p, const golden_node *node, resize_axis *axes)
 {
     const golden_tensor *x = golden_in(p, node, 0), *y = golden_out(p, node, 0);
@@ -141,8 +143,7 @@ static int32_t read_axes(const golden *p, const golden_node *node, resize_axis *
     for (i = 0; i < x->rank; i++) {
         axes[i].in = x->dims[i];
         axes[i].out = y->dims[i];
-        axes[i].scale = (double)y->dims[i] / (double)x->dims[i];
-        if (scales && scales[i] != (float)axes[i].scale) axes[i].scale = (double)scales[i];
+        axes[i].scale = scales ? scales[i] : (float)y->dims[i] / (float)x->dims[i];
         if (!(axes[i].scale > 0) || isinf(axes[i].scale))
             return golden_refuse(p, node, E_GOLDEN_ATTRIBUTE, "node '%s' (Resize): a scale is not positive", node->view->name);
     }
@@ -164,15 +165,15 @@ static int64_t inside(int64_t at, int64_t extent)
 /** Fills the taps of one output coordinate; `step` is the input's element step along the axis. */
 static void make_tap(const resize_form *form, const resize_axis *axis, int64_t o, int64_t step, resize_tap *tap)
 {
-    const double at = form->coordinate(axis, (double)o);
-    const double below = form->mode == 'n' ? form->nearest(at) : floor(at);
-    const int64_t first = (int64_t)(!(below >= -4.0) ? -4.0 : below > (double)axis->in + 4.0 ? (double)axis->in + 4.0 : below);
+    const float at = form->coordinate(axis, (float)o);
+    const float below = form->mode == 'n' ? form->nearest(at) : floorf(at);
+    const int64_t first = (int64_t)(!(below >= -4.0f) ? -4.0f : below > (float)axis->in + 4.0f ? (float)axis->in + 4.0f : below);
     double total = 0;
     uint32_t i;
     tap->count = form->mode == 'n' ? 1 : form->mode == 'l' ? 2 : 4;
     for (i = 0; i < tap->count; i++) {
         const int64_t source = first + (form->mode == 'c' ? (int64_t)i - 1 : (int64_t)i);
-        const double distance = at - below - (double)(source - first);
+        const double distance = (double)at - (double)below - (double)(source - first);
         double weight = form->mode == 'n' ? 1.0 : form->mode == 'l' ? 1.0 - fabs(distance) : cubic_weight(distance, form->cubic_a);
         if (form->exclude_outside && form->mode == 'c' && (source < 0 || source >= axis->in)) weight = 0;
         tap->at[i] = inside(source, axis->in) * step;
@@ -202,7 +203,7 @@ static int32_t prepare(golden *p, golden_node *node)
         resize_tap *taps = golden_alloc(p, (uint64_t)y->dims[i], sizeof *taps);
         if (!taps) return golden_refuse(p, node, E_GOLDEN_MEMORY, "no memory for a node");
         for (o = 0; o < y->dims[i]; o++) {
-            if (axes[i].in == axes[i].out && axes[i].scale == 1.0) {
+            if (axes[i].in == axes[i].out && axes[i].scale == 1.0f) {
                 taps[o].count = 1;
                 taps[o].at[0] = o * steps[i];
                 taps[o].weight[0] = 1.0;
