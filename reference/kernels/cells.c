@@ -248,8 +248,8 @@ int32_t kernel_make_tables(nbx_kernels *program, kernel_tensor *tensor)
     table = kernel_alloc(program, 256, sizeof *table);
     if (!table) return NBX_NO_MEMORY;
     for (uint32_t i = 0; i < 256; i++) {
-        const uint8_t byte = (uint8_t)i;
-        table[i] = decode_code(tensor, tensor->params, kernel_cell_get(tensor, &byte, 0));
+        const uint64_t cell = i; /* the low byte comes first */
+        table[i] = decode_code(tensor, tensor->params, kernel_cell_get(tensor, &cell, 0));
     }
     tensor->real_table = table;
     return NBX_OK;

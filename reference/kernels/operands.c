@@ -73,8 +73,8 @@ static int32_t make_map(nbx_kernels *program, const kernel_step *step, uint32_t 
     }
     map->by_table = tensor->cell_bytes == 1 && tensor->param_count <= 1;
     for (uint32_t i = 0; i < 256 && map->by_table; i++) {
-        const uint8_t byte = (uint8_t)i;
-        map->table[i] = map_value(map, &byte, 0);
+        const uint64_t cell = i; /* the low byte comes first */
+        map->table[i] = map_value(map, &cell, 0);
     }
     return NBX_OK;
 }

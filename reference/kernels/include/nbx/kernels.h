@@ -41,6 +41,12 @@ void nbx_emulator_context_destroy(nbx_run_context *context);
 int32_t nbx_emulator_run(nbx_run_context *context, const nbx_run_args *args);
 int32_t nbx_emulator_shutdown(uint32_t *live);
 int32_t nbx_emulator_probe(const void *blob, uint64_t bytes, const char *chip, uint32_t *verdict);
+/**
+ * The verdict for a named plugin; a model's `probe` hands over its own table. NOT_MINE: no packed graph, or of a chip that the
+ * plugin does not have. REJECTED: damaged, too new, or of another chip. RECOMPILE: of another version of the plugin.
+ * nbx_emulator_probe asks for the plugin that was opened last, and skips the version if none was.
+ */
+int32_t nbx_emulator_probe_for(const nbx_plugin *plugin, const void *blob, uint64_t bytes, const char *chip, uint32_t *verdict);
 /** The host of a device, for diagnostics of a wrapping model; the value of a resolved option, or NULL. */
 const nbx_host *nbx_emulator_host(const nbx_device *device);
 const char *nbx_emulator_option(const nbx_device *device, const char *name);
