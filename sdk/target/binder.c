@@ -91,8 +91,12 @@ static void bind_free_map(nbx_binder *b, const nbx_field *field, const nbx_yaml 
     uint32_t count = 0;
     for (const nbx_yaml *child = node->first; child; child = child->next) {
         nbx_scalar value;
-        const char *shown = nbx_excerpt(b->faults->arena, child->key);
-        if (child->kind == NBX_YAML_BROKEN || !nbx_scalar_read(b, &any, child, join(b, path, shown), &value)) continue;
+        if (!nbx_is_name(child->key) || strlen(child->key) > 64) {
+            nbx_fault(b->faults, NBX_E_TARGET_TYPE, &child->key_place, "letters, digits, _ . and -, at most 64", "%s: %s is not a name",
+                      path, nbx_excerpt(b->faults->arena, child->key));
+            continue;
+        }
+        if (child->kind == NBX_YAML_BROKEN || !nbx_scalar_read(b, &any, child, join(b, path, child->key), &value)) continue;
         options[count].name = child->key;
         options[count].value = value.text;
         options[count++].place = child->place;
@@ -210,11 +214,11 @@ static void check_map(nbx_binder *b, const nbx_map *map, const nbx_yaml *node, u
 
 void nbx_bind(nbx_binder *b, const nbx_map *map, const nbx_yaml *node, bool nested, const char *path, void *base)
 {
-    bool lone = node && node->kind == NBX_YAML_SCALAR && map->lone && node->text[0];
+    bool lone = nested && node && node->kind == NBX_YAML_SCALAR && map->lone && node->text[0];
     uint32_t known = 0;
     if (node && node->kind == NBX_YAML_BROKEN) return;
     if (node && !lone && node->kind != NBX_YAML_MAP) {
-        expected(b, node, path, map->lone ? "a name or a map" : "a map");
+        expected(b, node, path, nested && map->lone ? "a name or a map" : "a map");
         return;
     }
     if (lone) bind_value(b, map->lone, node, path, base);

@@ -22,13 +22,17 @@ static void write_kind(nbx_writer *w, const nbx_field *field)
         write_cell(w, field->choices);
     else
         nbx_write(w, words);
-    if (field->of && field->of->lone) nbx_write(w, field->of == &nbx_target_map ? ", or vendor/chip alone" : ", or its name alone");
+    if (field->of && field->of->lone) {
+        nbx_write(w, ", or ");
+        write_cell(w, field->of->lone->choices ? field->of->lone->choices : field->of->lone->key);
+        nbx_write(w, " alone");
+    }
     bool bounded = (field->kind == NBX_FIELD_INTEGER || field->kind == NBX_FIELD_NUMBER) && field->hi < 1e30;
     if (bounded && field->lo == field->hi)
         nbx_writef(w, ", %.15g", field->lo);
     else if (bounded)
         nbx_writef(w, ", %.15g to %.15g", field->lo, field->hi);
-    if (list) nbx_write(w, lone ? "; one or a list" : "; a list");
+    if (list) nbx_write(w, lone ? "; one, or a list of them" : ", several in a list");
 }
 
 static void write_rows(nbx_writer *w, const nbx_map *map, const char *path, bool nested)

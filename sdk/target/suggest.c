@@ -44,13 +44,26 @@ typedef struct search {
     size_t found_bytes;
 } search;
 
+/* Length of the common beginning, for texts of at most LONGEST bytes. */
+static uint32_t beginning(const char *a, const char *b)
+{
+    uint32_t count = 0;
+    while (count < LONGEST && a[count] && lower(a[count]) == lower(b[count]))
+        count++;
+    return count;
+}
+
 static void consider(search *s, const char *name, size_t bytes)
 {
     size_t longer = bytes > s->wrong_bytes ? bytes : s->wrong_bytes;
     uint32_t limit = longer < 6 ? (longer > 1 ? 1 : 0) : (uint32_t)(longer / 3);
     uint32_t distance = nbx_edit_distance(s->wrong, s->wrong_bytes, name, bytes);
-    if (distance > limit || distance >= s->best) return;
-    s->best = distance;
+    if (distance > limit) return;
+    /* Among equals the same length wins, then the longer common beginning: letters are swapped more often than forgotten, late rather
+     * than early. */
+    uint32_t rank = (2 * distance + (bytes != s->wrong_bytes)) * (LONGEST + 1) + LONGEST - beginning(s->wrong, name);
+    if (rank >= s->best) return;
+    s->best = rank;
     s->found = name;
     s->found_bytes = bytes;
 }

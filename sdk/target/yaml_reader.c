@@ -237,7 +237,7 @@ static nbx_yaml *read_stream(reader *r)
             root = read_node(r, &event, 0);
         }
     }
-    return root;
+    return r->stop ? NULL : root;
 }
 
 nbx_yaml *nbx_yaml_read(nbx_faults *faults, const char *name, bool flat, const void *bytes, size_t count)
@@ -248,12 +248,16 @@ nbx_yaml *nbx_yaml_read(nbx_faults *faults, const char *name, bool flat, const v
         limit(&r, &place, "the file is larger than 1 MiB");
         return NULL;
     }
+    if (count >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) { /* a byte order mark would count as a column */
+        r.bytes += 3;
+        r.count -= 3;
+    }
     if (!yaml_parser_initialize(&r.parser)) {
         nbx_fault_memory(faults);
         return NULL;
     }
     yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&r.parser, (const unsigned char *)(bytes ? bytes : ""), count);
+    yaml_parser_set_input_string(&r.parser, (const unsigned char *)(bytes ? r.bytes : ""), r.count);
     nbx_yaml *root = read_stream(&r);
     yaml_parser_delete(&r.parser);
     return root;
