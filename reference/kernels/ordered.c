@@ -29,13 +29,14 @@ static int64_t product_at(const weighted *plan, const weighted_tile *tile, uint6
     return tile->antilog[((const uint16_t *)tile->x)[x] + ((const uint16_t *)tile->weights)[w]];
 }
 
-/* Order: input channel, then kernel positions. */
+/* Order: input channel, then kernel positions as the op counts them. */
 static int64_t sum_in_order(const kernel_step *step, const weighted_tile *tile, uint64_t first, uint32_t lane)
 {
     const weighted *plan = step->prepared;
     uint64_t acc = 0;
     for (uint64_t input = 0; input < plan->group_in; input++)
-        for (uint64_t tap = 0; tap < plan->taps; tap++) {
+        for (uint64_t t = 0; t < plan->taps; t++) {
+            const uint64_t tap = plan->index.flip ? plan->taps - 1 - t : t;
             const uint64_t w = (tap * plan->group_in + input) * WEIGHTED_LANES + lane;
             acc += (uint64_t)product_at(plan, tile, first + plan->tap_offsets[tap] + input, w);
             if (plan->per_step) acc = (uint64_t)weighted_saturate((int64_t)acc, step->arith->acc_bits);
