@@ -69,6 +69,7 @@ nbx_reading nbx_get_RANGE_MILLI_OCTAVES(const nbx_rule_call *call, const nbx_sub
         nbx_subject each = {.tensor = NBX_T_INPUT, .index = (uint8_t)i};
         const nbx_value *value = with_data(call, &each);
         if (nbx_node_value(node, false, i) == NBX_NONE) continue;
+        if (value && (value->flags & NBX_VALUE_CONST) && !(value->flags & NBX_VALUE_RANGE)) continue;
         if (!range_of(value, &magnitude)) return nbx_unread();
         smallest = fmin(smallest, magnitude);
         largest = fmax(largest, magnitude);
