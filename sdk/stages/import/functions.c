@@ -18,6 +18,8 @@ static const char *key_of(nbx_arena *arena, const char *domain, const char *name
 
 nbx_status nbx_import_functions(nbx_importer *importer)
 {
+    importer->expanded = nbx_arena_array(importer->scratch, importer->model->n_functions, sizeof(uint32_t));
+    if (!importer->expanded) return nbx_raise_memory(importer->context);
     for (size_t i = 0; i < importer->model->n_functions; i++) {
         const Onnx__FunctionProto *f = importer->model->functions[i];
         const char *key = key_of(importer->scratch, f->domain, f->name, f->overload);
@@ -61,6 +63,23 @@ nbx_status nbx_import_check_opset(nbx_importer *importer, const char *what, int6
     return NBX_OK;
 }
 
+/* Nodes that a call of `function` becomes, at most one more than are allowed: a few short functions can stand for billions. */
+static uint32_t expanded_size(const nbx_importer *importer, const Onnx__FunctionProto *function, uint32_t depth)
+{
+    uint32_t at, total = 0;
+    const char *key = key_of(importer->scratch, function->domain, function->name, function->overload);
+    if (!key || !nbx_names_find(importer->functions, key, &at) || depth > NBX_IMPORT_MAX_CALLS) return 0;
+    if (importer->expanded[at]) return importer->expanded[at];
+    importer->expanded[at] = 1; /* a function that calls itself is named by check_call */
+    for (size_t i = 0; i < function->n_node && total <= NBX_IMPORT_MAX_NODES; i++) {
+        const Onnx__NodeProto *node = function->node[i];
+        const Onnx__FunctionProto *called = node->op_type ? nbx_import_find_function(importer, node) : NULL;
+        total += called ? expanded_size(importer, called, depth + 1) : 1;
+    }
+    importer->expanded[at] = total <= NBX_IMPORT_MAX_NODES ? total : NBX_IMPORT_MAX_NODES + 1;
+    return importer->expanded[at];
+}
+
 static nbx_status check_call(nbx_importer *importer, const nbx_import_scope *scope, const Onnx__FunctionProto *function,
                              const Onnx__NodeProto *call, const char *name)
 {
@@ -71,6 +90,9 @@ static nbx_status check_call(nbx_importer *importer, const nbx_import_scope *sco
         if (s->function == function)
             return nbx_raise(importer->context, NBX_E_IMPORT_FUNCTION, &importer->place, NULL, "node '%s': function '%s' calls itself",
                              name, function->name);
+    if (!scope->outer && expanded_size(importer, function, 0) > NBX_IMPORT_MAX_NODES - importer->node_total)
+        return nbx_raise(importer->context, NBX_E_IMPORT_SIZE, &importer->place, NULL, "node '%s' calls function '%s': more than %d nodes",
+                         name, function->name, NBX_IMPORT_MAX_NODES);
     if (call->n_input > function->n_input || call->n_output > function->n_output)
         return nbx_raise(importer->context, NBX_E_IMPORT_FUNCTION, &importer->place, NULL,
                          "node '%s' has more inputs or outputs than function '%s'", name, function->name);

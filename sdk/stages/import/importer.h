@@ -32,6 +32,7 @@ typedef struct nbx_importer {
     nbx_names *node_names;  /* all names given to nodes; of the file's own, the position */
     nbx_names *value_names; /* all names given to values -> value */
     nbx_names *functions;   /* "domain:name:overload" -> position in the model */
+    uint32_t *expanded;     /* per function: nodes of a call, 0 unknown */
     nbx_names *symbols;     /* symbolic extents -> position in `extents` */
     int64_t *extents;
     uint32_t extent_count, extent_capacity;
