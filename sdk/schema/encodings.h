@@ -23,7 +23,8 @@ bool nbx_encoding_same(const nbx_encoding *a, const nbx_encoding *b);
  * One real value to one code and back. Codes are the container bits, sign-extended for signed integer storage; a float
  * encoding's code is the bit pattern of the stored float. Rules: affine rounds half to even and clamps to lo..hi
  * (ONNX QuantizeLinear); pow2 likewise; log follows hisilicon M5 to M13; binary is x >= 0; fp16 and bf16 round to even.
- * NaN encodes as zero_code (affine: the zero point).
+ * NaN encodes as zero_code (affine: the zero point); a float encoding keeps it a NaN (fp16, bf16: one per sign). fp16 and bf16 round the
+ * value to float32 first (docs/numerics.md, section 4). nbx_decode of a log code is the float32 of M10, as a double.
  */
 int32_t nbx_encode(const nbx_encoding *encoding, const nbx_qparam *param, double value);
 double nbx_decode(const nbx_encoding *encoding, const nbx_qparam *param, int32_t code);

@@ -32,7 +32,7 @@ static uint32_t half_subnormal(uint32_t magnitude)
 uint16_t nbx_half_from_float(float value)
 {
     uint32_t bits = bits_of(value), sign = (bits >> 16) & 0x8000u, magnitude = bits & 0x7fffffffu;
-    if (magnitude > 0x7f800000u) return (uint16_t)(sign | 0x7e00u | ((magnitude >> 13) & 0x1ffu));
+    if (magnitude > 0x7f800000u) return (uint16_t)(sign | 0x7e00u);  /* one NaN per sign: payloads mean nothing here */
     if (magnitude >= 0x477ff000u) return (uint16_t)(sign | 0x7c00u); /* 65520 ties up to infinity */
     if (magnitude < 0x38800000u) return (uint16_t)(sign | half_subnormal(magnitude));
     uint32_t rounded = magnitude + 0xfffu + ((magnitude >> 13) & 1u);
@@ -50,7 +50,7 @@ float nbx_half_to_float(uint16_t bits)
 uint16_t nbx_bf16_from_float(float value)
 {
     uint32_t bits = bits_of(value);
-    if ((bits & 0x7fffffffu) > 0x7f800000u) return (uint16_t)((bits >> 16) | 0x40u); /* keeps a NaN a NaN */
+    if ((bits & 0x7fffffffu) > 0x7f800000u) return (uint16_t)(((bits >> 16) & 0x8000u) | 0x7fc0u);
     return (uint16_t)((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16);
 }
 

@@ -69,13 +69,14 @@ static bool make_levels(const nbx_layout *layout, nbx_layout_plan *out)
     return true;
 }
 
-/* Innermost first. Rows of a layout start on a byte; without a layout codes of less than a byte are packed throughout. */
+/* Innermost first. Rows, the runs along the innermost outer axis, start on a byte; blocks inside them are packed throughout, and so is
+ * everything where there is no layout. */
 static bool make_strides(const nbx_layout *layout, nbx_layout_plan *out)
 {
     uint64_t bits = out->element_bits;
     for (uint32_t level = out->level_count; level-- > 0;) {
         uint64_t align = 1;
-        if (layout && level + 1 < out->level_count) align = 8;
+        if (layout && level + 1 < out->rank) align = 8;
         if (layout && level < out->rank && layout->stride_align[out->level_axis[level]] > 1)
             align = (uint64_t)layout->stride_align[out->level_axis[level]] * 8;
         if (!nbx_size_round_up(bits, align, &bits)) return false;

@@ -11,6 +11,8 @@
 /**
  * Writes `graph` with its constants through `write`. A constant with an encoding is stored as codes, others as floats (or
  * their integer dtype). `chip` and `tag` are stored and can be asked back. Status of a failing write or const_map is handed through.
+ * Values that no port and no node refers to are left out, so indices of values may change; those of nodes and groups do not.
+ * NBX_INVALID for a view that breaks the rules of graph.h or maps a constant of the wrong size; NBX_UNSUPPORTED for strings.
  */
 int32_t nbx_pack_graph(const nbx_graph_view *graph, const char *chip, const char *tag, void *self,
                        int32_t (*write)(void *self, const void *data, uint64_t bytes));
@@ -23,7 +25,10 @@ typedef struct nbx_packed nbx_packed;
  */
 int32_t nbx_packed_open(const nbx_host *host, const void *blob, uint64_t bytes, nbx_packed **out, char *error, uint32_t error_bytes);
 void nbx_packed_close(nbx_packed *packed);
-/** The view. const_map answers from the blob: CODES for encoded constants, FLOAT for others. */
+/**
+ * The view. const_map answers from the blob: CODES for encoded constants, FLOAT for others; const_id is renumbered from 1.
+ * Constants are 64-byte aligned if the blob is.
+ */
 const nbx_graph_view *nbx_packed_view(const nbx_packed *packed);
 const char *nbx_packed_chip(const nbx_packed *packed);
 const char *nbx_packed_tag(const nbx_packed *packed);

@@ -260,6 +260,7 @@ static const struct {
     {"half of it ties to zero", 0x1p-25f, 0x0000, 0x3300},
     {"just above half of it", 0x1.000002p-25f, 0x0001, 0x3300},
     {"a float subnormal", 0x1p-149f, 0x0000, 0x0000},
+    {"a NaN is the quiet one", NAN, 0x7e00, 0x7fc0},
     {"largest float rounds to infinity in bf16", 0x1.fffffep127f, 0x7c00, 0x7f80},
 };
 

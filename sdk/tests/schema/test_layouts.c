@@ -164,8 +164,9 @@ static const struct {
     {"blocks of two axes", "NHWC4h4w8c", 4, {1, 8, 5, 4}, 8, 256, {1, 8, 8, 4}, {0, 7, 4, 1}, 8 * (128 + 8 + 7)},
     {"an axis cut twice", "NCHW2c2c", 4, {1, 7, 1, 1}, 8, 8, {1, 8, 1, 1}, {0, 6, 0, 0}, 8 * (4 + 2)},
     {"four bit rows start on a byte", "NCHW", 4, {1, 1, 2, 3}, 4, 4, {1, 1, 2, 3}, {0, 0, 1, 1}, 20},
-    {"one bit blocks start on a byte", "NHWC8c", 4, {1, 9, 1, 2}, 1, 4, {1, 16, 1, 2}, {0, 8, 0, 1}, 24},
-    {"one bit blocks of four", "NHWC4c", 4, {1, 4, 1, 2}, 1, 2, {1, 4, 1, 2}, {0, 3, 0, 1}, 11},
+    {"one bit pixels start on a byte", "NHWC8c", 4, {1, 9, 1, 2}, 1, 4, {1, 16, 1, 2}, {0, 8, 0, 1}, 24},
+    {"one bit tiles are packed throughout", "NHWC8w4c", 4, {1, 5, 1, 9}, 1, 16, {1, 8, 1, 16}, {0, 4, 0, 9}, 64 + 32 + 4},
+    {"one bit pixels of four", "NHWC4c", 4, {1, 4, 1, 2}, 1, 2, {1, 4, 1, 2}, {0, 3, 0, 1}, 11},
     {"five axes", "NDHWC4c", 5, {1, 5, 2, 2, 2}, 8, 64, {1, 8, 2, 2, 2}, {0, 4, 1, 0, 1}, 8 * (2 * 2 * 8 + 8 + 4)},
 };
 
