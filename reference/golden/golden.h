@@ -35,4 +35,12 @@ int64_t golden_requant(uint32_t mode, int64_t acc, double m, int32_t shift);
 uint64_t golden_offset_bits(const nbx_layout *layout, uint32_t rank, const int64_t *dims, uint32_t element_bits, const int64_t *index);
 uint64_t golden_layout_bytes(const nbx_layout *layout, uint32_t rank, const int64_t *dims, uint32_t element_bits);
 
+/** Levels of a layout: outer positions, then blocks. */
+enum { GOLDEN_LEVELS = 12 };
+/** Stride in bits and extent (padding included) of each level; the number of levels. A NULL layout has its axes as levels. */
+uint32_t golden_level_strides(const nbx_layout *layout, uint32_t rank, const int64_t *dims, uint32_t element_bits, uint64_t *stride_bits,
+                              int64_t *extents);
+/** Bit offset of an element under given strides of the levels, for example a buffer's own. */
+uint64_t golden_level_offset(const nbx_layout *layout, uint32_t rank, const uint64_t *stride_bits, const int64_t *index);
+
 #endif

@@ -44,51 +44,55 @@ static int64_t blocks_from(const nbx_layout *layout, uint32_t axis, uint32_t fir
     return product;
 }
 
-/** Bits from one step to the next at outer position `position`; position -1: the whole tensor. */
-static uint64_t outer_bits(const nbx_layout *layout, const int64_t *dims, uint32_t element_bits, int32_t position)
+uint32_t golden_level_strides(const nbx_layout *layout, uint32_t rank, const int64_t *dims, uint32_t element_bits, uint64_t *stride_bits,
+                              int64_t *extents)
 {
+    const uint32_t outer = layout ? layout->rank : rank, blocks = layout ? layout->block_count : 0;
     uint64_t bits = element_bits;
-    int32_t i;
-    for (i = 0; i < layout->block_count; i++)
-        bits *= layout->block_size[i];
-    for (i = (int32_t)layout->rank - 1; i >= 0; i--) {
-        const uint32_t axis = layout->outer[i], align = layout->stride_align[axis];
-        if (align) {
-            const uint64_t unit = (uint64_t)align * 8;
-            bits = (bits + unit - 1) / unit * unit;
-        }
-        if (i == position) return bits;
-        bits *= (uint64_t)(padded(layout, dims, axis) / blocks_from(layout, axis, 0));
+    uint32_t i;
+    for (i = blocks; i-- > 0; bits *= layout->block_size[i]) {
+        stride_bits[outer + i] = bits;
+        extents[outer + i] = layout->block_size[i];
     }
-    return bits;
+    for (i = outer; i-- > 0;) {
+        const uint32_t axis = layout ? layout->outer[i] : i;
+        const uint64_t unit = layout ? (uint64_t)layout->stride_align[axis] * 8 : 0;
+        if (unit) bits = (bits + unit - 1) / unit * unit;
+        stride_bits[i] = bits;
+        extents[i] = layout ? padded(layout, dims, axis) / blocks_from(layout, axis, 0) : dims[i];
+        bits *= (uint64_t)extents[i];
+    }
+    return outer + blocks;
 }
 
-uint64_t golden_offset_bits(const nbx_layout *layout, uint32_t rank, const int64_t *dims, uint32_t element_bits, const int64_t *index)
+uint64_t golden_level_offset(const nbx_layout *layout, uint32_t rank, const uint64_t *stride_bits, const int64_t *index)
 {
-    uint64_t offset = 0, step = element_bits;
+    const uint32_t outer = layout ? layout->rank : rank, blocks = layout ? layout->block_count : 0;
+    uint64_t offset = 0;
     uint32_t i;
-    if (!layout) {
-        for (i = rank; i-- > 0; step *= (uint64_t)dims[i])
-            offset += (uint64_t)index[i] * step;
-        return offset;
+    for (i = 0; i < outer; i++) {
+        const uint32_t axis = layout ? layout->outer[i] : i;
+        offset += (uint64_t)(index[axis] / (layout ? blocks_from(layout, axis, 0) : 1)) * stride_bits[i];
     }
-    for (i = layout->block_count; i-- > 0; step *= layout->block_size[i]) {
+    for (i = 0; i < blocks; i++) {
         const uint32_t axis = layout->block_axis[i];
-        offset += (uint64_t)(index[axis] / blocks_from(layout, axis, i + 1) % layout->block_size[i]) * step;
-    }
-    for (i = 0; i < layout->rank; i++) {
-        const uint32_t axis = layout->outer[i];
-        offset += (uint64_t)(index[axis] / blocks_from(layout, axis, 0)) * outer_bits(layout, dims, element_bits, (int32_t)i);
+        offset += (uint64_t)(index[axis] / blocks_from(layout, axis, i + 1) % layout->block_size[i]) * stride_bits[outer + i];
     }
     return offset;
 }
 
+uint64_t golden_offset_bits(const nbx_layout *layout, uint32_t rank, const int64_t *dims, uint32_t element_bits, const int64_t *index)
+{
+    uint64_t strides[GOLDEN_LEVELS];
+    int64_t extents[GOLDEN_LEVELS];
+    (void)golden_level_strides(layout, rank, dims, element_bits, strides, extents);
+    return golden_level_offset(layout, rank, strides, index);
+}
+
 uint64_t golden_layout_bytes(const nbx_layout *layout, uint32_t rank, const int64_t *dims, uint32_t element_bits)
 {
-    uint64_t bits = element_bits;
-    uint32_t i;
-    if (layout) return (outer_bits(layout, dims, element_bits, -1) + 7) / 8;
-    for (i = 0; i < rank; i++)
-        bits *= (uint64_t)dims[i];
-    return (bits + 7) / 8;
+    uint64_t strides[GOLDEN_LEVELS];
+    int64_t extents[GOLDEN_LEVELS];
+    if (golden_level_strides(layout, rank, dims, element_bits, strides, extents) == 0) return (element_bits + 7) / 8;
+    return (strides[0] * (uint64_t)extents[0] + 7) / 8;
 }
