@@ -5,8 +5,8 @@
 const nbx_plugin reference_plugin = {
     .struct_size = sizeof(nbx_plugin),
     .name = "reference",
-    .vendor = "NBX",
-    .version = "0.1.0",
+    .vendor = "reference",
+    .version = REFERENCE_VERSION,
     .roles = NBX_ROLE_COMPILE | NBX_ROLE_EMULATE,
     .blob_version = 1,
     .blob_format = "nbx-graph",

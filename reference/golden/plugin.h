@@ -32,8 +32,10 @@ enum { REFERENCE_COMBO_ROWS = 276 };
 extern const nbx_combo reference_combos[REFERENCE_COMBO_ROWS];
 
 /** Texts of the plugin that several files need. */
-#define REFERENCE_CHIP   "reference/any"
-#define REFERENCE_SOURCE "docs/numerics.md"
+#define REFERENCE_CHIP    "any"
+#define REFERENCE_TAG     "reference " /* blobs carry this and the version */
+#define REFERENCE_VERSION "0.1.0"
+#define REFERENCE_SOURCE  "docs/numerics.md"
 
 /** Objects alive, of all kinds. */
 extern atomic_uint reference_live;

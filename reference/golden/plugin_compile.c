@@ -50,7 +50,7 @@ int32_t reference_compile(nbx_device *device, const nbx_graph_view *graph, const
     status = golden_create(device->host, graph, &program);
     if (status != NBX_OK) return status;
     golden_destroy(program);
-    return nbx_pack_graph(graph, REFERENCE_CHIP, reference_plugin.version, sink->self, sink->write);
+    return nbx_pack_graph(graph, REFERENCE_CHIP, REFERENCE_TAG REFERENCE_VERSION, sink->self, sink->write);
 }
 
 int32_t reference_shutdown(uint32_t *live)
@@ -77,9 +77,9 @@ static void probe_free(void *self, void *ptr)
 
 static uint32_t judge(const nbx_packed *packed, const char *chip)
 {
-    if (strcmp(nbx_packed_chip(packed), REFERENCE_CHIP) != 0) return NBX_BLOB_NOT_MINE;
-    if (strcmp(chip, REFERENCE_CHIP) != 0) return NBX_BLOB_REJECTED;
-    return strcmp(nbx_packed_tag(packed), reference_plugin.version) == 0 ? NBX_BLOB_OPTIMAL : NBX_BLOB_RECOMPILE;
+    if (strncmp(nbx_packed_tag(packed), REFERENCE_TAG, strlen(REFERENCE_TAG)) != 0) return NBX_BLOB_NOT_MINE;
+    if (strcmp(chip, REFERENCE_CHIP) != 0 || strcmp(nbx_packed_chip(packed), REFERENCE_CHIP) != 0) return NBX_BLOB_REJECTED;
+    return strcmp(nbx_packed_tag(packed), REFERENCE_TAG REFERENCE_VERSION) == 0 ? NBX_BLOB_OPTIMAL : NBX_BLOB_RECOMPILE;
 }
 
 int32_t reference_probe(const void *blob, uint64_t bytes, const char *chip, uint32_t *verdict)

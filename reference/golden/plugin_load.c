@@ -43,8 +43,8 @@ static int32_t load_program(nbx_program *program, const void *blob, uint64_t byt
     char error[200];
     int32_t status = nbx_packed_open(program->host, blob, bytes, &program->packed, error, sizeof error);
     if (status != NBX_OK) return reference_fail(program->host, status, "E-REFERENCE-002", error);
-    if (strcmp(nbx_packed_chip(program->packed), REFERENCE_CHIP) != 0)
-        return reference_fail(program->host, NBX_STALE_BLOB, "E-REFERENCE-003", "the blob was compiled for another chip");
+    if (strncmp(nbx_packed_tag(program->packed), REFERENCE_TAG, strlen(REFERENCE_TAG)) != 0)
+        return reference_fail(program->host, NBX_STALE_BLOB, "E-REFERENCE-003", "the blob was compiled by another plugin");
     view = nbx_packed_view(program->packed);
     status = golden_create(program->host, view, &program->golden);
     if (status == NBX_OK) status = plan_ports(program, view, &view->inputs, &program->inputs);
