@@ -91,7 +91,7 @@ static void bind_free_map(nbx_binder *b, const nbx_field *field, const nbx_yaml 
     uint32_t count = 0;
     for (const nbx_yaml *child = node->first; child; child = child->next) {
         nbx_scalar value;
-        if (!nbx_is_name(child->key) || strlen(child->key) > 64) {
+        if (!nbx_is_identifier(child->key) || strlen(child->key) > 64) {
             nbx_fault(b->faults, NBX_E_TARGET_TYPE, &child->key_place, "letters, digits, _ . and -, at most 64", "%s: %s is not a name",
                       path, nbx_excerpt(b->faults->arena, child->key));
             continue;

@@ -91,6 +91,14 @@ static void walk(import *im, const nbx_yaml *map, const char *path)
     }
 }
 
+/* Where the first value of a node came from: maps on the way to it are ours and have no line. */
+static uint32_t line_of(const nbx_yaml *node)
+{
+    while (!node->place.line && node->first)
+        node = node->first;
+    return node->place.line;
+}
+
 static void write_result(const import *im, const char *spec, nbx_writer *w)
 {
     nbx_writef(w, "# Taken over from %s; look it through before use.\nnbx: 1\ntarget: %s\n",
@@ -98,7 +106,7 @@ static void write_result(const import *im, const char *spec, nbx_writer *w)
     for (const nbx_yaml *child = im->tree->first; child; child = child->next) {
         nbx_writef(w, "%s: ", child->key);
         nbx_write_flow(w, child);
-        nbx_writef(w, "  # line %u\n", child->place.line ? child->place.line : child->first ? child->first->place.line : 0);
+        nbx_writef(w, "  # line %u\n", line_of(child));
     }
     if (im->left->count) nbx_write(w, "\n# Not taken over:\n");
     for (const nbx_yaml *row = im->left->first; row; row = row->next)

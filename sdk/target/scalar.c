@@ -64,7 +64,7 @@ static size_t name_bytes(const char *text)
     return strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-");
 }
 
-bool nbx_is_name(const char *text)
+bool nbx_is_identifier(const char *text)
 {
     return text[0] && !text[name_bytes(text)];
 }
@@ -72,7 +72,7 @@ bool nbx_is_name(const char *text)
 static bool is_spec(const char *text)
 {
     size_t vendor = name_bytes(text);
-    return vendor && text[vendor] == '/' && nbx_is_name(text + vendor + 1);
+    return vendor && text[vendor] == '/' && nbx_is_identifier(text + vendor + 1);
 }
 
 static bool read_spec(const reading *r, nbx_scalar *out)
@@ -85,7 +85,7 @@ static bool read_fallback(const reading *r, nbx_scalar *out)
 {
     out->text = r->node->text;
     if (is_spec(out->text) || strcmp(out->text, "none") == 0) return true;
-    if (!nbx_is_name(out->text)) return wrong_type(r, "for example reference");
+    if (!nbx_is_identifier(out->text)) return wrong_type(r, "for example reference");
     out->text = nbx_arena_format(r->binder->faults->arena, "%s/any", r->node->text);
     if (!out->text) nbx_fault_memory(r->binder->faults);
     return out->text != NULL;

@@ -26,7 +26,7 @@ void nbx_scalar_store(const nbx_field *field, const nbx_scalar *value, void *at)
 /** Bytes of one list entry. */
 size_t nbx_scalar_bytes(const nbx_field *field);
 /** Letters, digits, `_`, `.` and `-`: what plugins, chips and options are called. */
-bool nbx_is_name(const char *text);
+bool nbx_is_identifier(const char *text);
 /** "a whole number", and the type JSON Schema has for it. */
 const char *nbx_kind_words(nbx_field_kind kind);
 const char *nbx_kind_json(nbx_field_kind kind);
