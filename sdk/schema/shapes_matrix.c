@@ -23,7 +23,7 @@ static int rows_and_depth(nbx_shape_call *call, const nbx_value *a, int64_t *m, 
 
 int nbx_shape_gemm(nbx_shape_call *call)
 {
-    int64_t m, k;
+    int64_t m = 0, k = 0;
     NBX_SHAPE_TRY(nbx_shape_need(call, 2));
     const nbx_value *a = call->inputs[0], *b = call->inputs[1], *c = nbx_shape_input(call, 2);
     NBX_SHAPE_TRY(rows_and_depth(call, a, &m, &k));

@@ -149,7 +149,7 @@ static int read_blocksize(nbx_shape_call *call, int64_t *out)
 
 int nbx_shape_depth_to_space(nbx_shape_call *call)
 {
-    int64_t block;
+    int64_t block = 1;
     NBX_SHAPE_TRY(read_blocksize(call, &block));
     const nbx_value *x = call->inputs[0];
     const char *mode = nbx_shape_attr_string(call, "mode", "DCR");
@@ -163,7 +163,7 @@ int nbx_shape_depth_to_space(nbx_shape_call *call)
 
 int nbx_shape_space_to_depth(nbx_shape_call *call)
 {
-    int64_t block;
+    int64_t block = 1;
     NBX_SHAPE_TRY(read_blocksize(call, &block));
     const nbx_value *x = call->inputs[0];
     if (x->dims[2] % block != 0 || x->dims[3] % block != 0)

@@ -121,7 +121,7 @@ static int check_bias(nbx_shape_call *call, int64_t channels)
 int nbx_shape_conv(nbx_shape_call *call)
 {
     window w = {0};
-    auto_pad mode;
+    auto_pad mode = PAD_EXPLICIT;
     NBX_SHAPE_TRY(nbx_shape_need(call, 2));
     const nbx_value *x = call->inputs[0], *weights = call->inputs[1];
     NBX_SHAPE_TRY(spatial_rank(call, x, &w.spatial));
@@ -171,7 +171,7 @@ static int resolve_output_shape(nbx_shape_call *call, const nbx_value *x, auto_p
 int nbx_shape_conv_transpose(nbx_shape_call *call)
 {
     window w = {0};
-    auto_pad mode;
+    auto_pad mode = PAD_EXPLICIT;
     int64_t extra[MAX_SPATIAL];
     NBX_SHAPE_TRY(nbx_shape_need(call, 2));
     const nbx_value *x = call->inputs[0], *weights = call->inputs[1];
@@ -217,7 +217,7 @@ static void add_partial_window(const nbx_value *x, const window *w, uint32_t i, 
 int nbx_shape_pool(nbx_shape_call *call)
 {
     window w = {0};
-    auto_pad mode;
+    auto_pad mode = PAD_EXPLICIT;
     NBX_SHAPE_TRY(nbx_shape_need(call, 1));
     const nbx_value *x = call->inputs[0];
     NBX_SHAPE_TRY(spatial_rank(call, x, &w.spatial));
