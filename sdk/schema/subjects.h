@@ -61,7 +61,8 @@ typedef struct nbx_edit_tensor {
     uint32_t dtype, rank;
     int64_t dims[NBX_MAX_RANK];
     bool is_const;
-    uint32_t fan_out; /* of an output: consumers to pretend; 0 reads as 1 */
+    float scalar;     /* value of a constant of one element */
+    uint32_t fan_out; /* of an output: consumers to pretend */
 } nbx_edit_tensor;
 
 typedef struct nbx_edit_attr {
@@ -111,7 +112,7 @@ typedef struct nbx_edit_view {
     uint32_t producer[2 * NBX_EDIT_TENSORS], fan_out[2 * NBX_EDIT_TENSORS], consumer[2 * NBX_EDIT_TENSORS];
     char value_names[2 * NBX_EDIT_TENSORS][16];
     nbx_attr attrs[NBX_EDIT_ATTRS];
-    const char *origin;
+    const nbx_edit *edit;
     nbx_node node;
     nbx_graph_view graph;
     nbx_rule_call call;

@@ -36,7 +36,7 @@ static int32_t probe(const void *blob, uint64_t bytes, const char *chip, uint32_
 const nbx_plugin hisi_plugin = {
     .struct_size = sizeof(nbx_plugin),
     .name = "hisilicon",
-    .vendor = "HiSilicon",
+    .vendor = "hisilicon",
     .version = "0.1.0",
     .roles = NBX_ROLE_COMPILE | NBX_ROLE_EMULATE,
     .blob_format = "hisilicon-emulation",
