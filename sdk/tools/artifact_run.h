@@ -6,9 +6,7 @@
 #include "studies/eval/eval.h"
 #include "tools/cli.h"
 
-/** Does the file begin like an artifact? False also if it cannot be read. */
-bool nbx_is_artifact(const char *path);
-/** Runs every sample of --data through the artifact; outputs become float32. */
+/** Runs every sample of --data through the artifact of the first argument; outputs become float32. */
 nbx_status nbx_artifact_run(nbx_cli *cli, nbx_eval_outputs *out);
 
 #endif

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* nbx compile: plan, compile, write the artifact, and read it back for a verdict. */
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "formats/artifact.h"
 #include "stages/feed/feed.h"
@@ -30,11 +33,14 @@ static void render(const json_t *report, bool verbose, const nbx_text_sink *sink
 {
     const char *key;
     json_t *value;
-    nbx_sink_format(sink, "%s for %s\n", json_string_value(json_object_get(report, "artifact")), json_string_value(json_object_get(report, "target")));
+    nbx_sink_format(sink, "%s for %s\n", json_string_value(json_object_get(report, "artifact")),
+                    json_string_value(json_object_get(report, "target")));
     nbx_sink_format(sink, "  sha256    %s\n", json_string_value(json_object_get(report, "sha256")));
     json_object_foreach(json_object_get(report, "header"), key, value) nbx_sink_format(sink, "  %-16s %s\n", key, json_string_value(value));
-    nbx_sink_format(sink, "  segments  %lld, %lld bytes of blobs\n  read back: %s\n", (long long)json_integer_value(json_object_get(report, "segments")),
-                    (long long)json_integer_value(json_object_get(report, "blob_bytes")), json_string_value(json_object_get(report, "verdict")));
+    nbx_sink_format(sink, "  segments  %lld, %lld bytes of blobs\n  read back: %s\n",
+                    (long long)json_integer_value(json_object_get(report, "segments")),
+                    (long long)json_integer_value(json_object_get(report, "blob_bytes")),
+                    json_string_value(json_object_get(report, "verdict")));
     (void)verbose;
 }
 
@@ -65,7 +71,7 @@ static nbx_status write_artifact(nbx_cli *cli, nbx_plan *plan, const char *model
     nbx_artifact artifact;
     const char *verdict;
     NBX_TRY(nbx_package_plan(plan, model_digest, &artifact));
-    NBX_TRY(nbx_artifact_write(cli->context, cli->output, &artifact));
+    NBX_TRY(nbx_artifact_save(cli->context, cli->output, &artifact));
     NBX_TRY(read_back(cli, plan, &verdict));
     json_t *report = report_of(cli, plan, &artifact, verdict);
     cli->output = NULL; /* the report goes to standard output */
@@ -78,11 +84,22 @@ static nbx_status check_budget(nbx_cli *cli, const nbx_job *job, const nbx_plan 
     NBX_TRY(nbx_plan_summarize(plan, &s));
     double memory_mb = (double)(s.activation_peak_bytes + s.weight_bytes) / 1e6;
     if (job->has_latency_ms && s.confidence && s.latency_us > job->latency_ms * 1000.0)
-        return nbx_raise(cli->context, NBX_E_EVAL_BUDGET, NULL, "`nbx plan` shows the most expensive nodes", "predicted latency %.3f ms, the budget allows %.3f",
-                         s.latency_us / 1000.0, job->latency_ms);
+        return nbx_raise(cli->context, NBX_E_EVAL_BUDGET, NULL, "`nbx plan` shows the most expensive nodes",
+                         "predicted latency %.3f ms, the budget allows %.3f", s.latency_us / 1000.0, job->latency_ms);
     if (job->has_memory_mb && memory_mb > job->memory_mb)
-        return nbx_raise(cli->context, NBX_E_EVAL_BUDGET, NULL, NULL, "weights and activations need %.3f MB, the budget allows %.3f", memory_mb, job->memory_mb);
+        return nbx_raise(cli->context, NBX_E_EVAL_BUDGET, NULL, NULL, "weights and activations need %.3f MB, the budget allows %.3f",
+                         memory_mb, job->memory_mb);
     return NBX_OK;
+}
+
+static nbx_status model_digest(nbx_cli *cli, const char *path, char out[65])
+{
+    nbx_refusal refusal = {0};
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return nbx_raise(cli->context, NBX_E_CORE_FILE, &(nbx_place){path, 0, 0}, NULL, "%s", strerror(errno));
+    bool fine = nbx_file_digest(cli->arena, file, path, out, &refusal);
+    close(file);
+    return fine ? NBX_OK : nbx_raise(cli->context, NBX_E_CORE_FILE, &(nbx_place){path, 0, 0}, NULL, "%s", refusal.text);
 }
 
 static nbx_status compile_job(nbx_cli *cli, const nbx_job *job)
@@ -91,7 +108,7 @@ static nbx_status compile_job(nbx_cli *cli, const nbx_job *job)
     nbx_plan *plan = NULL;
     nbx_feed_files *files = NULL;
     char digest[65];
-    nbx_status status = nbx_file_digest(cli->context, cli->arguments.rows[0], digest);
+    nbx_status status = model_digest(cli, cli->arguments.rows[0], digest);
     if (status == NBX_OK) status = nbx_model_open(cli->context, cli->arguments.rows[0], job, &graph);
     if (status == NBX_OK && job->calibration) status = nbx_feed_calibration(cli->context, job, graph, &files);
     if (status == NBX_OK) status = nbx_plan_make(cli->context, cli->registry, job, graph, files ? nbx_feed_of(files) : NULL, &plan);
@@ -111,7 +128,8 @@ static nbx_status compile_job(nbx_cli *cli, const nbx_job *job)
 nbx_status nbx_verb_compile(nbx_cli *cli)
 {
     if (!cli->output) return nbx_raise(cli->context, NBX_E_CLI_USAGE, NULL, "give -o OUT", "nbx compile needs a place for the artifact");
-    if (cli->targets.count != 1) return nbx_raise(cli->context, NBX_E_CLI_USAGE, NULL, "give one -t TARGET", "nbx compile got %u targets", cli->targets.count);
+    if (cli->targets.count != 1)
+        return nbx_raise(cli->context, NBX_E_CLI_USAGE, NULL, "give one -t TARGET", "nbx compile got %u targets", cli->targets.count);
     NBX_TRY(nbx_cli_registry(cli));
     nbx_job_set *set = NULL;
     NBX_TRY(nbx_cli_jobs(cli, cli->targets.rows[0], &set));

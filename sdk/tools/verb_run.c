@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "formats/artifact.h"
 #include "formats/npy.h"
 #include "studies/eval/eval.h"
 #include "studies/eval/metrics.h"
@@ -19,7 +20,8 @@ static nbx_status run_model(nbx_cli *cli, const nbx_job *job, nbx_eval_outputs *
     nbx_status status = nbx_model_open(cli->context, cli->arguments.rows[0], job, &graph);
     if (status == NBX_OK && job->calibration) status = nbx_feed_calibration(cli->context, job, graph, &calibration);
     if (status == NBX_OK) status = nbx_feed_open(cli->context, job, graph, cli->data.rows, cli->data.count, 0, &data);
-    if (status == NBX_OK) status = nbx_plan_make(cli->context, cli->registry, job, graph, calibration ? nbx_feed_of(calibration) : NULL, &plan);
+    if (status == NBX_OK)
+        status = nbx_plan_make(cli->context, cli->registry, job, graph, calibration ? nbx_feed_of(calibration) : NULL, &plan);
     if (status == NBX_OK && (status = nbx_plan_check(plan)) != NBX_OK) nbx_cli_report(cli, nbx_report_plan(plan), nbx_report_plan_text);
     if (status == NBX_OK) status = nbx_eval_run(plan, nbx_feed_of(data), out);
     nbx_plan_destroy(plan);
@@ -65,8 +67,8 @@ static json_t *report_of(const nbx_cli *cli, const nbx_eval_outputs *out)
         }
         for (uint32_t s = 0; s < out->sample_count; s++)
             json_array_append_new(largest, json_integer((json_int_t)nbx_argmax(out->data[o] + s * out->elements[o], out->elements[o])));
-        json_array_append_new(rows, json_pack("{s:s,s:I,s:f,s:f,s:o}", "name", out->names[o], "elements", (json_int_t)out->elements[o], "min",
-                                              (double)lo, "max", (double)hi, "argmax", largest));
+        json_array_append_new(rows, json_pack("{s:s,s:I,s:f,s:f,s:o}", "name", out->names[o], "elements", (json_int_t)out->elements[o],
+                                              "min", (double)lo, "max", (double)hi, "argmax", largest));
     }
     json_object_set_new(report, "model", json_string(cli->arguments.rows[0]));
     json_object_set_new(report, "samples", json_integer(out->sample_count));
@@ -104,7 +106,7 @@ nbx_status nbx_verb_run(nbx_cli *cli)
     if (!cli->data.count) return nbx_raise(cli->context, NBX_E_CLI_USAGE, NULL, "give samples with --data FILE.npy", "nbx run needs data");
     NBX_TRY(nbx_cli_registry(cli));
     nbx_status status;
-    if (nbx_is_artifact(cli->arguments.rows[0])) {
+    if (nbx_artifact_is(cli->arguments.rows[0])) {
         status = nbx_artifact_run(cli, &out);
     } else {
         status = nbx_cli_jobs(cli, cli->targets.count ? cli->targets.rows[0] : "reference/any", &set);
