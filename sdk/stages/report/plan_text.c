@@ -25,6 +25,12 @@ static bool is_effect(const json_t *reason, const char *effect)
     return !strcmp(text_at(reason, "effect"), effect);
 }
 
+/* It keeps the node off the chip, as opposed to a hint or a rule that waits for data. */
+static bool is_hard(const json_t *reason)
+{
+    return json_is_true(json_object_get(reason, "evaluated")) && (is_effect(reason, "refuse") || is_effect(reason, "reject"));
+}
+
 /* "HISI-UP-001, HISI-RSHP-001": the rules that kept the node off a chip. */
 static void cell_rules(nbx_text_table *table, const json_t *node)
 {
@@ -33,7 +39,7 @@ static void cell_rules(nbx_text_table *table, const json_t *node)
     const json_t *reason;
     json_array_foreach(json_object_get(node, "reasons"), i, reason)
     {
-        if (!is_effect(reason, "refuse") && !is_effect(reason, "reject")) continue;
+        if (!is_hard(reason)) continue;
         const char *id = text_at(reason, "rule");
         if (strstr(list, id)) continue;
         size_t room = sizeof(list) - used;
@@ -90,9 +96,9 @@ static void write_reason(const json_t *reason, const nbx_text_sink *sink)
 }
 
 /* Hard reasons always; slow and note rows only when asked for, they can be many. */
-static size_t write_reasons(const json_t *report, bool verbose, const nbx_text_sink *sink)
+static void write_reasons(const json_t *report, bool verbose, const nbx_text_sink *sink)
 {
-    size_t i, k, hidden = 0;
+    size_t i, k, hidden[2] = {0, 0}; /* hints, and rules that wait for data */
     const json_t *node, *reason;
     json_array_foreach(json_object_get(report, "model_reasons"), i, reason) write_reason(reason, sink);
     json_array_foreach(json_object_get(report, "nodes"), i, node)
@@ -100,9 +106,8 @@ static size_t write_reasons(const json_t *report, bool verbose, const nbx_text_s
         bool named = false;
         json_array_foreach(json_object_get(node, "reasons"), k, reason)
         {
-            bool hard = is_effect(reason, "refuse") || is_effect(reason, "reject");
-            if (!hard && !verbose) {
-                hidden++;
+            if (!is_hard(reason) && !verbose) {
+                hidden[json_is_false(json_object_get(reason, "evaluated"))]++;
                 continue;
             }
             if (!named) nbx_sink_format(sink, "%s (%s):\n", text_at(node, "name"), text_at(node, "op"));
@@ -110,7 +115,8 @@ static size_t write_reasons(const json_t *report, bool verbose, const nbx_text_s
             write_reason(reason, sink);
         }
     }
-    return hidden;
+    if (hidden[0]) nbx_sink_format(sink, "(%zu hints on speed and accuracy; -v shows them)\n", hidden[0]);
+    if (hidden[1]) nbx_sink_format(sink, "(%zu checks on values are not evaluated: they need calibration data)\n", hidden[1]);
 }
 
 static void write_conversions(const json_t *report, const nbx_text_sink *sink)
@@ -168,8 +174,7 @@ void nbx_report_plan_text(const json_t *report, bool verbose, const nbx_text_sin
     nbx_sink_format(sink, "%s on %s\n\n", text_at(report, "model"), text_at(report, "target"));
     write_nodes(report, verbose, sink);
     nbx_sink_format(sink, "\n");
-    size_t hidden = write_reasons(report, verbose, sink);
-    if (hidden) nbx_sink_format(sink, "(%zu hints on speed and accuracy; -v shows them)\n", hidden);
+    write_reasons(report, verbose, sink);
     size_t i;
     const json_t *round;
     json_array_foreach(json_object_get(report, "rounds"), i, round) nbx_sink_format(

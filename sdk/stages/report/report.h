@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "stages/stages.h"
+#include "target/target.h"
 
 /** What all reports begin with: schema_version, nbx_version, report. NULL if out of memory. */
 json_t *nbx_report_begin(const char *report);
@@ -26,11 +27,7 @@ nbx_status nbx_plan_summarize(const nbx_plan *plan, nbx_plan_summary *out);
 /** JSON text: sorted keys, two spaces, newline at the end. malloc'ed; NULL if out of memory. */
 char *nbx_report_json(const json_t *report);
 
-/** Receives text. */
-typedef struct nbx_text_sink {
-    void *self;
-    void (*write)(void *self, const char *text, size_t bytes);
-} nbx_text_sink;
+/** Formatted text into a sink. A sink that fails remembers it itself. */
 void nbx_sink_format(const nbx_text_sink *sink, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /** A table of texts: columns are as wide as their widest cell; numbers are right-aligned by the caller's choice. */
