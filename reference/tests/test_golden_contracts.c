@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Contracts of docs/numerics.md on tiny graphs with results worked out by hand: products, biases, modes, groups, codes. Log vectors
+ * were measured on the vendor's quantizer (research notes on HiSilicon, A.1). */
+#include <check.h>
+
+#include "golden_text.h"
+
+static const text_row ROWS[] = {
+    {"zero points are subtracted and added", "x int8_asym(0.5,1)[1,2]: 5 -3; w int8_sym(0.25,0)[2,1]: 3 2; y int8_asym(0.125,-3)[1,1]",
+     "Gemm x w > y", "product=integer bias=accumulator requant=even_real", NULL, "1"},
+    {"padding contributes nothing although zero is no zero code",
+     "x int8_asym(1,5)[1,1,1]: 7; w int8_sym(1,0)[1,1,2]: 1 1; y int8_asym(1,5)[1,1,2]", "Conv x w {pads=1,1 kernel_shape=2,} > y",
+     "product=integer bias=accumulator requant=even_real", NULL, "7 7"},
+    {"ties under even_real", "x int8_sym(1,0)[1,1,4]: 3 -3 5 -5; w int8_sym(1,0)[1,1,1]: 1; y int8_sym(2,0)[1,1,4]", "Conv x w > y",
+     "product=integer bias=accumulator requant=even_real", NULL, "2 -2 2 -2"},
+    {"ties under single_up", "x int8_sym(1,0)[1,1,4]: 3 -3 5 -5; w int8_sym(1,0)[1,1,1]: 1; y int8_sym(2,0)[1,1,4]", "Conv x w > y",
+     "product=integer bias=accumulator requant=single_up", NULL, "2 -1 3 -2"},
+    {"ties under double", "x int8_sym(1,0)[1,1,4]: 3 -3 5 -5; w int8_sym(1,0)[1,1,1]: 1; y int8_sym(2,0)[1,1,4]", "Conv x w > y",
+     "product=integer bias=accumulator requant=double", NULL, "2 -1 3 -2"},
+    {"ties under even_f32", "x int8_sym(1,0)[1,1,4]: 3 -3 5 -5; w int8_sym(1,0)[1,1,1]: 1; y int8_sym(2,0)[1,1,4]", "Conv x w > y",
+     "product=integer bias=accumulator requant=even_f32", NULL, "2 -2 2 -2"},
+    {"ties under away_real", "x int8_sym(1,0)[1,1,4]: 3 -3 5 -5; w int8_sym(1,0)[1,1,1]: 1; y int8_sym(2,0)[1,1,4]", "Conv x w > y",
+     "product=integer bias=accumulator requant=away_real", NULL, "2 -2 3 -3"},
+    {"ties under mul16_up", "x int8_sym(1,0)[1,1,4]: 3 -3 5 -5; w int8_sym(1,0)[1,1,1]: 1; y int8_sym(2,0)[1,1,4]", "Conv x w > y",
+     "product=integer bias=accumulator requant=mul16_up", NULL, "2 -1 3 -2"},
+    {"ties under any", "x int8_sym(1,0)[1,1,4]: 3 -3 5 -5; w int8_sym(1,0)[1,1,1]: 1; y int8_sym(2,0)[1,1,4]", "Conv x w > y",
+     "product=integer bias=accumulator requant=any", NULL, "2 -2 2 -2"},
+    {"ties under shift_up", "x pow2_int8(0)[1,1,4]: 3 -3 5 -5; w pow2_int8(0)[1,1,1]: 1; y pow2_int8(-1)[1,1,4]", "Conv x w > y",
+     "product=integer bias=accumulator requant=shift_up", NULL, "2 -1 3 -2"},
+    {"the real path rounds like shift_up", "x pow2_int8(0)[1,1,4]: 3 -3 5 -5; w pow2_int8(0)[1,1,1]: 1; b f[1]: 0; y pow2_int8(-1)[1,1,4]",
+     "Conv x w b > y", "product=integer bias=real requant=shift_up", NULL, "2 -1 3 -2"},
+    {"ties under shift_even", "x pow2_int8(0)[1,1,4]: 3 -3 5 -5; w pow2_int8(0)[1,1,1]: 1; y pow2_int8(-1)[1,1,4]", "Conv x w > y",
+     "product=integer bias=accumulator requant=shift_even", NULL, "2 -2 2 -2"},
+    {"the real path rounds like shift_even",
+     "x pow2_int8(0)[1,1,4]: 3 -3 5 -5; w pow2_int8(0)[1,1,1]: 1; b f[1]: 0; y pow2_int8(-1)[1,1,4]", "Conv x w b > y",
+     "product=integer bias=real requant=shift_even", NULL, "2 -2 2 -2"},
+    {"ties under shift_away", "x pow2_int8(0)[1,1,4]: 3 -3 5 -5; w pow2_int8(0)[1,1,1]: 1; y pow2_int8(-1)[1,1,4]", "Conv x w > y",
+     "product=integer bias=accumulator requant=shift_away", NULL, "2 -2 3 -3"},
+    {"the real path rounds like shift_away",
+     "x pow2_int8(0)[1,1,4]: 3 -3 5 -5; w pow2_int8(0)[1,1,1]: 1; b f[1]: 0; y pow2_int8(-1)[1,1,4]", "Conv x w b > y",
+     "product=integer bias=real requant=shift_away", NULL, "2 -2 3 -3"},
+    {"ties under shift_floor", "x pow2_int8(0)[1,1,4]: 3 -3 5 -5; w pow2_int8(0)[1,1,1]: 1; y pow2_int8(-1)[1,1,4]", "Conv x w > y",
+     "product=integer bias=accumulator requant=shift_floor", NULL, "1 -2 2 -3"},
+    {"the real path rounds like shift_floor",
+     "x pow2_int8(0)[1,1,4]: 3 -3 5 -5; w pow2_int8(0)[1,1,1]: 1; b f[1]: 0; y pow2_int8(-1)[1,1,4]", "Conv x w b > y",
+     "product=integer bias=real requant=shift_floor", NULL, "1 -2 2 -3"},
+    {"ties under shift_zero", "x pow2_int8(0)[1,1,4]: 3 -3 5 -5; w pow2_int8(0)[1,1,1]: 1; y pow2_int8(-1)[1,1,4]", "Conv x w > y",
+     "product=integer bias=accumulator requant=shift_zero", NULL, "1 -1 2 -2"},
+    {"the real path rounds like shift_zero",
+     "x pow2_int8(0)[1,1,4]: 3 -3 5 -5; w pow2_int8(0)[1,1,1]: 1; b f[1]: 0; y pow2_int8(-1)[1,1,4]", "Conv x w b > y",
+     "product=integer bias=real requant=shift_zero", NULL, "1 -1 2 -2"},
+    {"a left shift saturates", "x pow2_int8(0)[1,1,2]: 100 -1; w pow2_int8(0)[1,1,1]: 100; y pow2_int8(3)[1,1,2]", "Conv x w > y",
+     "product=integer bias=accumulator requant=shift_up", NULL, "127 -128"},
+    {"a shift needs a power of two", "x int8_sym(1,0)[1,1]: 1; w int8_sym(1,0)[1,1]: 1; y int8_sym(3,0)[1,1]", "Gemm x w > y",
+     "product=integer bias=accumulator requant=shift_up", NULL, "E-GOLDEN-004"},
+    {"weights per channel", "x int8_sym(1,0)[1,1,1]: 10; w int8_sym_channel(1,0|2,0)[2,1,1]: 1 1; y int8_sym(1,0)[1,2,1]", "Conv x w > y",
+     "product=integer bias=accumulator requant=even_real", NULL, "10 20"},
+    {"a bias of codes joins the accumulator",
+     "x int8_sym(0.5,0)[1,1,1]: 4; w int8_sym_channel(0.5,0|0.25,0)[2,1,1]: 2 2; b int32_product(0.25,0|0.125,0)[2]: 4 8; y "
+     "int8_sym(1,0)[1,2,1]",
+     "Conv x w b > y", "product=integer bias=accumulator requant=even_real", NULL, "3 2"},
+    {"a real bias is added after scaling", "x int8_sym(0.5,0)[1,1,1]: 4; w int8_sym(0.5,0)[1,1,1]: 2; b f[1]: 0.5; y int8_sym(1,0)[1,1,1]",
+     "Conv x w b > y", "product=integer bias=real requant=even_real", NULL, "2"},
+    {"channel scales along the sum add up in real numbers",
+     "x int8_sym(1,0)[1,2,1]: 3 4; w int8_sym_channel(1,0|2,0)[2,1,1]: 1 1; y int8_sym(1,0)[1,1,1]", "ConvTranspose x w > y",
+     "product=integer bias=accumulator requant=even_real", NULL, "11"},
+    {"blocks of 32 input channels",
+     "x int8_sym(1,0)[1,33,1]: 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1; w int8_sym_block32(0.5,0|8,0)[1,33,1]: 1 "
+     "1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1; y int8_sym(1,0)[1,1,1]",
+     "Conv x w > y", "product=integer bias=real requant=even_real", NULL, "24"},
+    {"Gemm finds the channel of untransposed weights", "x int8_sym(1,0)[1,1]: 3; w int8_sym_channel(2,0)[1,2]: 1 2; y int8_sym(1,0)[1,2]",
+     "Gemm x w > y", "product=integer bias=accumulator requant=even_real", NULL, "6 12"},
+    {"MatMul of two activations", "a int8_asym(0.5,1)[1,1]: 5; b int8_asym(0.25,-1)[1,1]: 3; y int8_sym(0.25,0)[1,1]", "MatMul a b > y",
+     "product=integer bias=accumulator requant=even_real", NULL, "8"},
+    {"an accumulator wraps", "x int8_sym(1,0)[1,2]: 100 30; w int8_sym(1,0)[2,1]: 1 1; y int16_sym(1,0)[1,1]", "Gemm x w > y",
+     "product=integer bias=accumulator requant=even_real acc_bits=8 overflow=wrap", NULL, "-126"},
+    {"an accumulator saturates at its end", "x int8_sym(1,0)[1,3]: 100 100 -100; w int8_sym(1,0)[3,1]: 1 1 1; y int16_sym(1,0)[1,1]",
+     "Gemm x w > y", "product=integer bias=accumulator requant=even_real acc_bits=8 overflow=saturate_end", NULL, "100"},
+    {"an accumulator saturates at each step", "x int8_sym(1,0)[1,3]: 100 100 -100; w int8_sym(1,0)[3,1]: 1 1 1; y int16_sym(1,0)[1,1]",
+     "Gemm x w > y", "product=integer bias=accumulator requant=even_real acc_bits=8 overflow=saturate_step", NULL, "27"},
+    {"log8 golden vector", "x f[12]: 1 0.75 0.3 0.1 0.01 0.0045 0.0025 0.00204 0.002 -0.0043 -0.0022 -0.0021; y log8(-127)[12]",
+     "Identity x > y", NULL, NULL, "127 120 99 74 21 2 0 0 128 129 129 128"},
+    {"log8 golden values", "x log8(-127)[8]: 120 99 74 21 2 0 129 128; y f[8]", "Identity x > y", NULL, NULL,
+     "0.738413095 0.297301769 0.100655645 0.0101315593 0.00444839289 0.00407919427 -0.00425979588 0"},
+    {"log16 golden vector", "x f[5]: 0.75 0.3 0.01 0.002 -0.0022; y log16(-1407)[5]", "Identity x > y", NULL, NULL,
+     "1354 1185 557 259 33045"},
+    {"log16 golden values", "x log16(-1407)[5]: 1354 1185 557 259 33045; y f[5]", "Identity x > y", NULL, NULL,
+     "0.750507057 0.300539196 0.0100224223 0.00199589296 -0.00220023748"},
+    {"powers of two add exponents", "x log4(0)[1,2]: 1 2; w log4(1)[2,1]: 0 9; y f[1,1]", "Gemm x w > y", "product=log_expadd", NULL,
+     "-12"},
+    {"zero codes add nothing", "x log4(0)[1,3]: 1 8 2; w log4(0)[3,1]: 8 1 0; y f[1,1]", "Gemm x w > y", "product=log_expadd", NULL, "4"},
+    {"log8 fractions come from a 16 bit table", "x log8(0)[1,1]: 1; w log8(0)[1,1]: 2; y f[1,1]", "Gemm x w > y", "product=log_expadd",
+     NULL, "1.1387939453125"},
+    {"steps of two widths are aligned", "x log8(0)[1,1]: 16; w log4(0)[1,1]: 1; y f[1,1]", "Gemm x w > y", "product=log_expadd", NULL, "4"},
+    {"signs multiply under log_table", "x log8(-127)[1,2]: 127 255; w log8(-127)[2,1]: 127 127; y f[1,1]", "Gemm x w > y",
+     "product=log_table", NULL, "0"},
+    {"log_table factors have 15 bits", "x log8(-127)[1,1]: 111; w log8(-127)[1,1]: 127; y f[1,1]", "Gemm x w > y", "product=log_table",
+     NULL, "0.500015259"},
+    {"log_float multiplies decoded values", "x log8(0)[1,1]: 1; w log8(0)[1,1]: 2; y f[1,1]", "Gemm x w > y", "product=log_float", NULL,
+     "1.13878863"},
+    {"log weights have an exponent per convolution group", "x log8(0)[1,2,1]: 0 0; w log8_group(0|16)[2,1,1]: 0 0; y f[1,2,1]",
+     "Conv x w {group=2} > y", "product=log_expadd", NULL, "1 2"},
+    {"a log sum goes to log codes through float32", "x log8(0)[1,1]: 16; w log8(0)[1,1]: 16; y log8(0)[1,1]", "Gemm x w > y",
+     "product=log_expadd bias=real", NULL, "32"},
+    {"padding of log codes is zero, not the smallest", "x log8(0)[1,1,1]: 16; w log8(0)[1,1,2]: 0 0; y f[1,1,2]", "Conv x w {pads=1,1} > y",
+     "product=log_expadd", NULL, "2 2"},
+    {"log products need log operands", "x f[1,1]: 1; w log8(0)[1,1]: 16; y f[1,1]", "Gemm x w > y", "product=log_expadd", NULL,
+     "E-GOLDEN-004"},
+    {"xnor counts agreements minus disagreements", "x binary(0.5)[1,3]: 1 0 1; w binary(2)[3,1]: 1 1 0; y f[1,1]", "Gemm x w > y",
+     "product=xnor", NULL, "-1"},
+    {"xnor skips taps outside of the image", "x binary(1)[1,1,2]: 1 0; w binary_channel(2|3)[2,1,2]: 1 1 0 0; y f[1,2,3]",
+     "Conv x w {pads=1,1} > y", "product=xnor", NULL, "2 0 -2 -3 0 3"},
+    {"binary output is the sign", "x f[3]: -0.1 0 2; y binary(1)[3]", "Identity x > y", NULL, NULL, "0 1 1"},
+    {"a group rounds once",
+     "x int8_sym(1,0)[1,1,1]: 3; w int8_sym(1,0)[1,1,1]: 1; s int8_sym(1,0)[1,1,1]: -1; a int8_sym(2,0)[1,1,1]; b int8_sym(2,0)[1,1,1]; y "
+     "int8_sym(2,0)[1,1,1]",
+     "Conv x w > a; Add a s > b; Relu b > y", "product=integer bias=accumulator requant=even_real", "accumulator", "1"},
+    {"the same nodes alone round three times",
+     "x int8_sym(1,0)[1,1,1]: 3; w int8_sym(1,0)[1,1,1]: 1; s int8_sym(1,0)[1,1,1]: -1; a int8_sym(2,0)[1,1,1]; b int8_sym(2,0)[1,1,1]; y "
+     "int8_sym(2,0)[1,1,1]",
+     "Conv x w > a; Add a s > b; Relu b > y", "product=integer bias=accumulator requant=even_real", NULL, "2"},
+    {"a group that works on codes rounds at each node",
+     "x int8_sym(1,0)[1,1,1]: 3; w int8_sym(1,0)[1,1,1]: 1; s int8_sym(1,0)[1,1,1]: -1; a f[1,1,1]; b f[1,1,1]; y int8_sym(2,0)[1,1,1]",
+     "Conv x w > a; Add a s > b; Relu b > y", "product=integer bias=accumulator requant=even_real", "requantized", "2"},
+    {"Relu and Clip clamp the code of the direct path",
+     "x int8_asym(1,0)[1,1,3]: -9 3 90; w int8_sym(1,0)[1,1,1]: 1; a f[1,1,3]; b f[1,1,3]; y int8_asym(0.5,-10)[1,1,3]",
+     "Conv x w > a; Relu a > b; Clip b {min=1. max=6.} > y", "product=integer bias=accumulator requant=single_up", "accumulator",
+     "-8 -4 2"},
+    {"floats in a group are not rounded inside", "x f[1,1]: 16777216; w f[1,1]: 1; o f[1,1]: 1; a f[1,1]; b f[1,1]; y f[1,1]",
+     "Gemm x w > a; Add a o > b; Sub b x > y", NULL, "accumulator", "1"},
+    {"floats alone are", "x f[1,1]: 16777216; w f[1,1]: 1; o f[1,1]: 1; a f[1,1]; b f[1,1]; y f[1,1]",
+     "Gemm x w > a; Add a o > b; Sub b x > y", NULL, NULL, "0"},
+    {"Add of different scales rounds once", "a int8_sym(0.5,0)[2]: 3 1; b int8_sym(0.25,0)[2]: 1 1; y int8_asym(0.5,10)[2]", "Add a b > y",
+     NULL, NULL, "14 12"},
+    {"fixed20 sums", "a int8_asym(0.5,1)[2]: 11 3; b int8_asym(0.25,-2)[2]: 18 -2; y int8_asym(0.5,3)[2]", "Add a b > y",
+     "product=integer requant=even_real add=fixed20", NULL, "23 5"},
+    {"fixed20 rounds half away where real sums go to even", "a int8_sym(1,0)[2]: 1 -1; b int8_sym(1,0)[2]: 0 0; y int8_sym(2,0)[2]",
+     "Add a b > y", "product=integer requant=even_real add=fixed20", NULL, "1 -1"},
+    {"real sums go to even", "a int8_sym(1,0)[2]: 1 -1; b int8_sym(1,0)[2]: 0 0; y int8_sym(2,0)[2]", "Add a b > y", "requant=even_real",
+     NULL, "0 0"},
+    {"fixed20 differences", "a int8_sym(1,0)[1]: 9; b int8_sym(1,0)[1]: 4; y int8_sym(1,0)[1]", "Sub a b > y",
+     "product=integer requant=even_real add=fixed20", NULL, "5"},
+    {"means round to even", "x int8_sym(1,0)[1,2,2]: 1 2 2 3; y int8_sym(1,0)[1,2,1]", "GlobalAveragePool x > y",
+     "requant=away_real pool=even_real", NULL, "2 2"},
+    {"means round by their own column", "x int8_sym(1,0)[1,2,2]: 1 2 2 3; y int8_sym(1,0)[1,2,1]", "GlobalAveragePool x > y",
+     "requant=even_real pool=away_real", NULL, "2 3"},
+    {"a maximum of log codes compares values", "x log8(0)[1,1,3]: 200 128 3; y log8(0)[1,1,2]", "MaxPool x {kernel_shape=2,} > y", NULL,
+     NULL, "128 3"},
+    {"a maximum in another scale is recoded", "x int8_sym(1,0)[1,1,2]: 5 9; y int8_sym(2,0)[1,1,1]", "GlobalMaxPool x > y", NULL, NULL,
+     "4"},
+    {"Concat recodes what differs", "a int8_sym(1,0)[1]: 4; b int8_sym(2,0)[1]: 4; y int8_sym(2,0)[2]", "Concat a b {axis=0} > y", NULL,
+     NULL, "2 4"},
+    {"Pad encodes its value once", "x int8_asym(0.5,7)[1]: 9; y int8_asym(0.5,7)[3]", "Pad x {pads=1,1} > y", NULL, NULL, "7 9 7"},
+    {"activations on codes", "x int8_asym(0.5,-1)[3]: -9 -1 5; y int8_asym(0.5,-1)[3]", "Relu x > y", NULL, NULL, "-1 -1 5"},
+    {"Q20.12 results", "x log8(0)[2]: 16 144; y q20_12(12)[2]", "Identity x > y", NULL, NULL, "8192 -8192"},
+    {"half precision rounds after float32", "x f[2]: 2049 0.1; y fp16[2]", "Identity x > y", NULL, NULL, "2048 0.0999755859375"},
+    {"bfloat16", "x f[1]: 1.01; y bf16[1]", "Identity x > y", NULL, NULL, "1.0078125"},
+    {"int4 codes are packed", "x f[3]: 1 -8 30; y int4_sym_channel(1,0|1,0|4,0)[3]", "Identity x > y", NULL, NULL, "1 -7 7"},
+};
+
+START_TEST(contracts)
+{
+    char message[400];
+    ck_assert_msg(text_check(&ROWS[_i], message, sizeof message), "%s", message);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("golden contracts");
+    TCase *cases = tcase_create("rows");
+    SRunner *runner;
+    int failed;
+    tcase_add_loop_test(cases, contracts, 0, (int)(sizeof ROWS / sizeof ROWS[0]));
+    suite_add_tcase(suite, cases);
+    runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}
