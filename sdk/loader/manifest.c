@@ -86,7 +86,7 @@ static bool read_library(const char *text, void *out)
 {
     size_t bytes = strlen(text);
     *(const char **)out = text;
-    return bytes > 3 && bytes < 128 && !strchr(text, '/') && !strcmp(text + bytes - 3, ".so") && text[0] != '.';
+    return nbx_is_version(text) && bytes > 3 && !strcmp(text + bytes - 3, ".so") && text[0] != '.';
 }
 
 static bool read_half(const char *text, const char *stop, uint32_t *out)
@@ -175,7 +175,7 @@ char *nbx_manifest_text(nbx_arena *arena, const nbx_manifest *manifest)
     /* Quoted, so that a version 1.0 or a chip 8050 stays a text for every YAML reader. */
     return nbx_arena_format(arena,
                             "# Written by nbx-manifest. Regenerate it whenever the library changes.\n"
-                            "nbx_manifest: 1\nname: \"%s\"\nvendor: \"%s\"\nversion: \"%s\"\nlibrary: \"%s\"\narch: %s\n"
+                            "nbx_manifest: 1\nname: \"%s\"\nvendor: \"%s\"\nversion: \"%s\"\nlibrary: \"%s\"\narch: \"%s\"\n"
                             "abi_min: \"%s\"\nabi_max: \"%s\"\nchips: [%s]\nroles: [%s]\nsha256: \"%s\"\n%s%s%s",
                             manifest->name, manifest->vendor, manifest->version, manifest->library, manifest->arch,
                             nbx_revision_text(manifest->abi_min, low), nbx_revision_text(manifest->abi_max, high), chips, names,
