@@ -137,6 +137,20 @@ void kernel_decode(const kernel_tensor *tensor, const void *cells, const kernel_
         out[i] = kernel_decode_one(tensor, cells, at);
 }
 
+double kernel_decode_units(const kernel_tensor *tensor, const void *cells, const kernel_range *range, double *out)
+{
+    const bool affine = tensor->encoding && tensor->encoding->kind == NBX_ENC_AFFINE;
+    const int32_t zero_point = affine ? tensor->params->zero_point : 0;
+    uint64_t at = range->start;
+    if (!tensor->encoding || tensor->param_count != 1 || (!affine && tensor->encoding->kind != NBX_ENC_POW2)) {
+        kernel_decode(tensor, cells, range, out);
+        return 1;
+    }
+    for (uint32_t i = 0; i < range->count; i++, at += range->stride)
+        out[i] = (double)(kernel_cell_get(tensor, cells, at) - zero_point);
+    return kernel_scale(tensor, tensor->params);
+}
+
 void kernel_decode_all(const kernel_tensor *tensor, const void *cells, double *out)
 {
     const uint64_t part = UINT64_C(1) << 30;

@@ -12,7 +12,7 @@
  * values      decoded magnitude of each index, 0..top
  * positive    smallest float32 whose index is at least i, for x > 0; positive[0] is the smallest that is not zero
  * negative1   smallest |x| that is not zero, for x < 0
- * fraction    floor(steps * log2(1 + i / 256)): the first guess from the mantissa
+ * fraction    round(steps * log2(1 + i / 256)): the first guess from the mantissa
  */
 struct kernel_log_grid {
     uint32_t steps, top, sign_bit;
@@ -38,6 +38,11 @@ void kernel_cell_set(const kernel_tensor *tensor, void *cells, uint64_t i, int64
 
 /** Decoded reals, exactly in double; log codes rounded to float32. */
 void kernel_decode(const kernel_tensor *tensor, const void *cells, const kernel_range *range, double *out);
+/**
+ * For sums that must be exact: codes less their zero point, and the scale that makes them reals; for encodings without one
+ * scale the reals and 1.
+ */
+double kernel_decode_units(const kernel_tensor *tensor, const void *cells, const kernel_range *range, double *out);
 void kernel_decode_all(const kernel_tensor *tensor, const void *cells, double *out);
 double kernel_decode_one(const kernel_tensor *tensor, const void *cells, uint64_t i);
 /** Reals to cells. `rounding` serves affine and pow2 codes; plain integers truncate. */

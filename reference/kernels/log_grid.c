@@ -3,7 +3,6 @@
 #include "log_grid.h"
 
 #include <math.h>
-#include <string.h>
 
 /* The smallest positive float for which `code(x) >= index` holds, near `guess`. code() is monotonic. */
 static float first_float(const nbx_encoding *encoding, const nbx_qparam *param, double guess, int32_t index)
@@ -52,7 +51,7 @@ const kernel_log_grid *kernel_log_grid_make(nbx_kernels *program, const nbx_enco
     }
     grid->negative1 = first_negative(encoding, param, exp2((z + 1 - steps) / steps));
     for (uint32_t i = 0; i < 256; i++)
-        grid->fraction[i] = (uint16_t)(steps * log2(1.0 + i / 256.0));
+        grid->fraction[i] = (uint16_t)(steps * log2(1.0 + i / 256.0) + 0.5);
     return grid;
 }
 
@@ -63,23 +62,4 @@ double kernel_log_decode(const kernel_log_grid *grid, int64_t code)
     if (index > grid->top) index = grid->top;
     if (!negative) return grid->values[index];
     return index ? -grid->values[index] : 0.0;
-}
-
-int64_t kernel_log_encode(const kernel_log_grid *grid, float x)
-{
-    const bool negative = x < 0;
-    const float magnitude = negative ? -x : x;
-    uint32_t bits;
-    int64_t index;
-    if (!(magnitude >= (negative ? grid->negative1 : grid->positive[0]))) return grid->sign_bit;
-    memcpy(&bits, &magnitude, sizeof bits);
-    index = ((int64_t)(bits >> 23) - 127) * grid->steps + grid->fraction[bits >> 15 & 255] - grid->exponent;
-    if (index < 0) index = 0;
-    if (index > grid->top) index = grid->top;
-    while (index < grid->top && magnitude >= grid->positive[index + 1])
-        index++;
-    while (index > 0 && magnitude < grid->positive[index])
-        index--;
-    if (negative) return (int64_t)(grid->sign_bit | (index ? (uint32_t)index : 1u));
-    return index;
 }

@@ -47,7 +47,8 @@ static int64_t divisor(const pool *plan, const window *at, int64_t real)
     return count;
 }
 
-static double mean_of(const pool *plan, const double *plane, const window *at)
+/* Sums of codes are exact, so that a mean that lies on a tie is a tie. */
+static double mean_of(const pool *plan, const double *plane, double scale, const window *at)
 {
     int64_t from[3], to[3], taps = 1;
     double sum = 0;
@@ -61,7 +62,7 @@ static double mean_of(const pool *plan, const double *plane, const window *at)
             for (int64_t w = from[2]; w < to[2]; w++)
                 sum += plane[row * plan->in[2] + at->first[2] + w * plan->dilation[2]];
         }
-    return sum / (double)divisor(plan, at, taps);
+    return sum * scale / (double)divisor(plan, at, taps);
 }
 
 /* Element of the plane that wins, the first on a tie; -1 if the window lies in the padding. */
@@ -86,13 +87,13 @@ static void run_average(const kernel_step *step, const kernel_run *run)
     double *plane = kernel_temp(step, run), values[KERNEL_CHUNK];
     for (uint64_t p = 0; p < plan->planes; p++) {
         const kernel_range whole = {p * plan->in_plane, 1, (uint32_t)plan->in_plane};
-        kernel_decode(kernel_input(step, 0), kernel_input_cells(step, run, 0), &whole, plane);
+        const double scale = kernel_decode_units(kernel_input(step, 0), kernel_input_cells(step, run, 0), &whole, plane);
         for (uint64_t start = 0; start < plan->out_plane; start += KERNEL_CHUNK) {
             const uint64_t left = plan->out_plane - start;
             const kernel_range range = {p * plan->out_plane + start, 1, left < KERNEL_CHUNK ? (uint32_t)left : KERNEL_CHUNK};
             for (uint32_t i = 0; i < range.count; i++) {
                 const window at = window_at(plan, start + i);
-                values[i] = mean_of(plan, plane, &at);
+                values[i] = mean_of(plan, plane, scale, &at);
             }
             kernel_finish(step, run, &range, values);
         }

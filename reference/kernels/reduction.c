@@ -23,7 +23,8 @@ static uint64_t offset_of(uint64_t i, uint32_t axes, const int64_t *extent, cons
     return offset;
 }
 
-static double fold(nbx_op op, const reduction *plan, const double *values, uint64_t base)
+/* ReduceMean sums codes, exactly; `scale` makes the sum real. */
+static double fold(nbx_op op, const reduction *plan, const double *values, double scale, uint64_t base)
 {
     double sum = 0, product = 1;
     for (uint64_t t = 0; t < plan->terms; t++) {
@@ -33,7 +34,7 @@ static double fold(nbx_op op, const reduction *plan, const double *values, uint6
     }
     switch (op) {
     case NBX_OP_reduce_mean:
-        return sum / (double)plan->terms;
+        return sum * scale / (double)plan->terms;
     case NBX_OP_reduce_prod:
         return product;
     case NBX_OP_reduce_l2:
@@ -47,12 +48,18 @@ static void run_fold(const kernel_step *step, const kernel_run *run)
 {
     const reduction *plan = step->prepared;
     const uint64_t count = kernel_output(step, 0)->count;
-    double *values = kernel_temp(step, run), results[KERNEL_CHUNK];
-    kernel_decode_all(kernel_input(step, 0), kernel_input_cells(step, run, 0), values);
+    const nbx_op op = step->node->schema->op;
+    const kernel_tensor *x = kernel_input(step, 0);
+    const kernel_range all = {0, 1, (uint32_t)x->count};
+    double *values = kernel_temp(step, run), results[KERNEL_CHUNK], scale = 1;
+    if (op == NBX_OP_reduce_mean)
+        scale = kernel_decode_units(x, kernel_input_cells(step, run, 0), &all, values);
+    else
+        kernel_decode_all(x, kernel_input_cells(step, run, 0), values);
     for (uint64_t start = 0; start < count; start += KERNEL_CHUNK) {
         const kernel_range range = {start, 1, count - start < KERNEL_CHUNK ? (uint32_t)(count - start) : KERNEL_CHUNK};
         for (uint32_t i = 0; i < range.count; i++)
-            results[i] = fold(step->node->schema->op, plan, values, offset_of(start + i, plan->kept, plan->kept_extent, plan->kept_stride));
+            results[i] = fold(op, plan, values, scale, offset_of(start + i, plan->kept, plan->kept_extent, plan->kept_stride));
         kernel_finish(step, run, &range, results);
     }
 }
@@ -119,6 +126,7 @@ int32_t kernel_prepare_reduction(nbx_kernels *program, kernel_step *step)
     uint64_t results = 1;
     if (!plan) return NBX_NO_MEMORY;
     step->prepared = plan;
+    if (x->count > UINT32_MAX) return kernel_refuse(program, step, "its input is too large");
     step->temp_bytes = x->count * sizeof(double);
     plan->terms = 1;
     plan->smallest = op == NBX_OP_reduce_min || op == NBX_OP_arg_min;

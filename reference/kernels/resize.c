@@ -27,15 +27,16 @@ typedef struct sampling {
     double cubic_a;
 } sampling;
 
-static double source_coordinate(const char *mode, double i, double scale, const resize_axis *axis)
+/* Coordinates are float32, as every runtime has them: ties between neighbours fall the same way. */
+static float source_coordinate(const char *mode, int64_t at, float scale, const resize_axis *axis)
 {
-    const double in = (double)axis->in, out = (double)axis->out;
-    if (!strcmp(mode, "align_corners")) return out == 1 ? 0 : i * (in - 1) / (out - 1);
+    const float in = (float)axis->in, out = (float)axis->out, i = (float)at;
+    if (!strcmp(mode, "align_corners")) return axis->out == 1 ? 0 : i * (in - 1.0f) / (out - 1.0f);
     if (!strcmp(mode, "asymmetric")) return i / scale;
-    if (!strcmp(mode, "tf_half_pixel_for_nn")) return (i + 0.5) / scale;
-    if (!strcmp(mode, "pytorch_half_pixel")) return out > 1 ? (i + 0.5) / scale - 0.5 : 0;
-    if (!strcmp(mode, "half_pixel_symmetric")) return in / 2 * (1 - out / (scale * in)) + (i + 0.5) / scale - 0.5;
-    return (i + 0.5) / scale - 0.5;
+    if (!strcmp(mode, "tf_half_pixel_for_nn")) return (i + 0.5f) / scale;
+    if (!strcmp(mode, "pytorch_half_pixel")) return axis->out > 1 ? (i + 0.5f) / scale - 0.5f : 0;
+    if (!strcmp(mode, "half_pixel_symmetric")) return in / 2.0f * (1.0f - out / (scale * in)) + (i + 0.5f) / scale - 0.5f;
+    return (i + 0.5f) / scale - 0.5f;
 }
 
 static int64_t nearest_index(const char *mode, double x, int64_t extent)
@@ -61,15 +62,18 @@ static double kernel_weight(const sampling *how, double distance)
     return 0;
 }
 
-static void weigh(const sampling *how, double x, double scale, const resize_axis *axis, int64_t *index, double *weight)
+static void weigh(const sampling *how, float x, double scale, const resize_axis *axis, int64_t *index, double *weight)
 {
-    const double reach = how->linear ? 1 : 2, squeeze = how->antialias && scale < 1 ? scale : 1, base = floor(x);
+    const double reach = how->linear ? 1 : 2, squeeze = how->antialias && scale < 1 ? scale : 1;
+    const float base = floorf(x), ratio = x - base;
     const int64_t first = (int64_t)floor(-reach / squeeze) + 1;
     double sum = 0;
     for (uint32_t t = 0; t < axis->taps; t++) {
         const int64_t at = (int64_t)base + first + t;
+        const double distance = (double)(first + t) - (double)ratio;
         const bool outside = at < 0 || at >= axis->in;
-        weight[t] = how->exclude_outside && outside ? 0 : kernel_weight(how, ((double)at - x) * squeeze);
+        weight[t] = how->linear && squeeze == 1 ? (double)(t ? ratio : 1.0f - ratio) : kernel_weight(how, distance * squeeze);
+        if (how->exclude_outside && outside) weight[t] = 0;
         index[t] = at < 0 ? 0 : at >= axis->in ? axis->in - 1 : at;
         sum += weight[t];
     }
@@ -87,14 +91,14 @@ static int32_t prepare_axis(nbx_kernels *program, const sampling *how, double sc
     axis->weight = kernel_alloc(program, (uint64_t)axis->out * axis->taps, sizeof(double));
     if (!axis->index || !axis->weight) return NBX_NO_MEMORY;
     for (int64_t i = 0; i < axis->out; i++) {
-        const double x = source_coordinate(how->coordinates, (double)i, scale, axis);
+        const float x = source_coordinate(how->coordinates, i, (float)scale, axis);
         int64_t *index = axis->index + i * axis->taps;
         double *weight = axis->weight + i * axis->taps;
         *weight = 1;
         if (keeps)
             *index = i;
         else if (axis->taps == 1)
-            *index = nearest_index(how->nearest, x, axis->in);
+            *index = nearest_index(how->nearest, (double)x, axis->in);
         else
             weigh(how, x, scale, axis, index, weight);
     }
