@@ -61,6 +61,8 @@ uint32_t golden_level_strides(const nbx_layout *layout, uint32_t rank, const int
         stride_bits[i] = bits;
         extents[i] = layout ? padded(layout, dims, axis) / blocks_from(layout, axis, 0) : dims[i];
         bits *= (uint64_t)extents[i];
+        /* A row, the run along the innermost outer axis, starts on a byte; without a layout the codes are one stream. */
+        if (layout && i + 1 == outer) bits = (bits + 7) / 8 * 8;
     }
     return outer + blocks;
 }
