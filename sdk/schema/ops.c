@@ -53,7 +53,7 @@ const nbx_op_schema *nbx_op_get(nbx_op op)
 static size_t first_of(const char *set)
 {
     size_t i = 0;
-    while (i < COUNT(attributes) && strcmp(attributes[i].set, set) != 0)
+    while (i < COUNT(attributes) && (*attributes[i].set != *set || strcmp(attributes[i].set, set) != 0))
         i++;
     return i;
 }

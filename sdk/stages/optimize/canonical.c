@@ -34,15 +34,6 @@ static nbx_status set_parameter(nbx_rewrite *rewrite, uint32_t node, const nbx_p
     return nbx_node_set_floats(rewrite->graph, row, parameter->attr, floats, (uint32_t)count);
 }
 
-static nbx_status wait_for_constant(nbx_rewrite *rewrite, nbx_g_node *row, const char *attr)
-{
-    if (!row->opaque_reason) {
-        row->opaque_reason = nbx_arena_format(rewrite->graph->arena, "input '%s' is not constant", attr);
-        if (!row->opaque_reason) return nbx_raise_memory(rewrite->context);
-    }
-    return NBX_OK;
-}
-
 nbx_status nbx_canonical_parameters(nbx_rewrite *rewrite, uint32_t node, bool *ready)
 {
     nbx_g_node *row = &rewrite->graph->nodes[node];
@@ -57,7 +48,7 @@ nbx_status nbx_canonical_parameters(nbx_rewrite *rewrite, uint32_t node, bool *r
             const nbx_tensor *tensor = nbx_rewrite_constant(rewrite, value);
             if (!tensor) {
                 *ready = false;
-                return wait_for_constant(rewrite, row, p->attr);
+                return NBX_OK;
             }
             if (setting) NBX_TRY(set_parameter(rewrite, node, p, tensor));
             if (p->input < keep) keep = p->input;

@@ -122,6 +122,24 @@ static nbx_status explain(nbx_rewrite *rewrite, nbx_g_node *row, const char *tex
     return row->opaque_reason ? NBX_OK : nbx_raise_memory(rewrite->context);
 }
 
+static nbx_shape_call *prepare(nbx_rewrite *rewrite, const nbx_g_node *row, const nbx_value **inputs, setter *self)
+{
+    nbx_shape_call *call = rewrite->shape_call;
+    call->node = &row->n;
+    call->input_count = row->n.inputs.count;
+    call->inputs = inputs;
+    call->output_count = row->n.outputs.count;
+    call->self = self;
+    call->set_ints = set_ints;
+    call->set_floats = set_floats;
+    call->set_int = set_int;
+    call->remove = remove_attr;
+    call->error[0] = '\0';
+    for (uint32_t i = 0; i < row->n.outputs.count && i < 64; i++)
+        call->outputs[i].dtype = NBX_DTYPE_NONE;
+    return call;
+}
+
 nbx_status nbx_infer_node(nbx_rewrite *rewrite, uint32_t node, bool *known)
 {
     nbx_g_node *row = &rewrite->graph->nodes[node];
@@ -130,20 +148,15 @@ nbx_status nbx_infer_node(nbx_rewrite *rewrite, uint32_t node, bool *known)
     const nbx_value *few[8], **inputs = few;
     if (row->n.inputs.count > 8) inputs = nbx_arena_array(rewrite->scratch, row->n.inputs.count, sizeof(nbx_value *));
     if (!inputs) return nbx_raise_memory(rewrite->context);
-    if (!gather_inputs(rewrite, row, inputs)) return explain(rewrite, row, "the shape of an input is not known");
+    if (!gather_inputs(rewrite, row, inputs)) return NBX_OK;
     setter self = {rewrite, node};
-    nbx_shape_call call = {.node = &row->n, .input_count = row->n.inputs.count, .inputs = inputs, .output_count = row->n.outputs.count};
-    call.self = &self;
-    call.set_ints = set_ints;
-    call.set_floats = set_floats;
-    call.set_int = set_int;
-    call.remove = remove_attr;
-    nbx_status status = row->schema->shape(&call);
-    if (status == NBX_UNSUPPORTED) return explain(rewrite, row, call.error);
+    nbx_shape_call *call = prepare(rewrite, row, inputs, &self);
+    nbx_status status = row->schema->shape(call);
+    if (status == NBX_UNSUPPORTED) return explain(rewrite, row, call->error);
     if (status == NBX_BAD_INPUT)
         return nbx_raise(rewrite->context, NBX_E_OPT_SHAPE, &(nbx_place){rewrite->graph->path, 0, 0}, NULL, "node '%s' (%s): %s",
-                         row->n.name, row->n.op, call.error);
+                         row->n.name, row->n.op, call->error);
     if (status != NBX_OK) return status;
     *known = true;
-    return write_outputs(rewrite, node, &call);
+    return write_outputs(rewrite, node, call);
 }

@@ -10,7 +10,8 @@
  * BatchNormalization and per-channel scales and shifts folded, views marked, composites recognised. Nodes come out in
  * topological order; names of model inputs and outputs stay.
  *
- * A node whose shape cannot be known keeps unknown outputs and gets `opaque_reason`; that is no error.
+ * A node whose parameters are not constant, or whose inputs have no known shape, keeps unknown outputs; one that means
+ * something the op table cannot express (training mode, a mode unknown here) also gets `opaque_reason`. Neither is an error.
  * NBX_BAD_INPUT with E-OPT-... (naming the node) for attributes and shapes that cannot be, NBX_NO_MEMORY.
  */
 nbx_status nbx_optimize(nbx_context *context, nbx_graph *graph);

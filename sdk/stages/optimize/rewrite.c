@@ -101,7 +101,8 @@ nbx_status nbx_rewrite_begin(nbx_graph *graph, nbx_arena *scratch, nbx_rewrite *
 {
     *out = (nbx_rewrite){.context = graph->context, .graph = graph, .scratch = scratch};
     out->nodes = nbx_arena_array(scratch, (size_t)graph->node_count + 1, sizeof(nbx_rewrite_node));
-    if (!out->nodes) return nbx_raise_memory(graph->context);
+    out->shape_call = nbx_arena_alloc(scratch, sizeof(nbx_shape_call));
+    if (!out->nodes || !out->shape_call) return nbx_raise_memory(graph->context);
     NBX_TRY(cover_values(out));
     NBX_TRY(hash_sources(out));
     for (uint32_t n = 0; n < graph->node_count; n++) {

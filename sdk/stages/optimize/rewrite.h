@@ -40,8 +40,9 @@ typedef struct nbx_rewrite {
     uint32_t origin_count, origin_capacity, name_capacity;
     uint32_t *source_slots; /* hash of source names -> source + 1 */
     uint32_t source_mask;
-    uint64_t fold_bytes;    /* what constant folding may still allocate */
-    uint64_t fold_elements; /* largest constant that folding makes */
+    nbx_shape_call *shape_call; /* reused: it is large */
+    uint64_t fold_bytes;        /* what constant folding may still allocate */
+    uint64_t fold_elements;     /* largest constant that folding makes */
     uint32_t changes;
 } nbx_rewrite;
 

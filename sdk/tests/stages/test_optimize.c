@@ -399,14 +399,15 @@ static double chain_seconds(uint32_t links)
     return (double)(b.tv_sec - a.tv_sec) + 1e-9 * (double)(b.tv_nsec - a.tv_nsec);
 }
 
+/* Ten times the nodes: quadratic work would take 100 times as long; the graph outgrowing the caches alone costs up to 1.7 times. */
 START_TEST(time_grows_with_the_node_count)
 {
     double small = 1e9, large = 1e9;
-    for (int round = 0; round < 3; round++) {
+    for (int round = 0; round < 5; round++) {
         small = fmin(small, chain_seconds(250));
         large = fmin(large, chain_seconds(2500));
     }
-    ck_assert_msg(large <= 12 * small, "1,000 nodes take %.6f s, 10,000 nodes %.6f s", small, large);
+    ck_assert_msg(large <= 25 * small, "1,000 nodes take %.6f s, 10,000 nodes %.6f s", small, large);
 }
 END_TEST
 
