@@ -50,7 +50,8 @@ static nbx_status unpack(nbx_onnx_file *file)
     nbx_context *context = file->graph->context;
     uint8_t *skeleton;
     size_t bytes;
-    NBX_TRY(nbx_onnx_guard(context, &file->place, file->data, file->bytes, &skeleton, &bytes));
+    nbx_onnx_bytes in = {file->data, file->bytes, file->is_mapping};
+    NBX_TRY(nbx_onnx_guard(context, &file->place, &in, &skeleton, &bytes));
     file->model = onnx__model_proto__unpack(&file->allocator, bytes, skeleton);
     free(skeleton);
     if (!file->model && file->over_cap)
@@ -91,6 +92,7 @@ static nbx_status map_model(nbx_onnx_file *file, int fd)
         return nbx_raise(context, NBX_E_ONNX_TOO_LARGE, &file->place, "save the weights as external data",
                          "the file has %lld bytes; ONNX files end at 2 GiB", (long long)facts.st_size);
     file->bytes = (size_t)facts.st_size;
+    file->is_mapping = true;
     nbx_status status = nbx_onnx_map(file->graph, fd, file->bytes, &file->data);
     if (status == NBX_IO) return nbx_raise(context, NBX_E_CORE_FILE, &file->place, NULL, "cannot be mapped: %s", strerror(errno));
     return status;

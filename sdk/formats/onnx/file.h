@@ -17,6 +17,7 @@ struct nbx_onnx_file {
     nbx_place place;
     const uint8_t *data; /* the whole file */
     size_t bytes;
+    bool is_mapping; /* of ours, not borrowed memory */
     Onnx__ModelProto *model;
     ProtobufCAllocator allocator; /* counts, with a cap */
     uint64_t allocated;

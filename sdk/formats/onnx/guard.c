@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "formats/onnx/onnx.h"
 #include "formats/onnx/wire.h"
@@ -12,11 +13,16 @@ NBX_STATIC_ASSERT(sizeof(nbx_onnx_place) == NBX_ONNX_PLACE_BYTES, "a place has n
 
 /* Nested lengths are written as five-byte numbers and patched when the message is complete. */
 #define LENGTH_BYTES 5u
+/* One touched byte may make two megabytes of a file resident (large folios); this much is let stand. */
+#define RESIDENT_BYTES (4u << 20)
+#define LARGEST_PAGE   65536u
 
 typedef struct guard {
     nbx_context *context;
     const nbx_place *place;
     const uint8_t *base;
+    bool is_mapping;
+    size_t given_back; /* bytes from the start */
     uint32_t messages;
     uint8_t *out;
     size_t used, capacity;
@@ -112,11 +118,21 @@ static bool stays(const frame *f, uint32_t field, const nbx_wire *body)
     }
 }
 
+/* Data before `end` has been passed; who needs it later faults it in again. */
+static void give_back(guard *g, const uint8_t *end)
+{
+    size_t passed = (size_t)(end - g->base) / LARGEST_PAGE * LARGEST_PAGE;
+    if (!g->is_mapping || passed < g->given_back + RESIDENT_BYTES) return;
+    (void)madvise((void *)(uintptr_t)(g->base + g->given_back), passed - g->given_back, MADV_DONTNEED);
+    g->given_back = passed;
+}
+
 static nbx_status emit_place(guard *g, frame *f, uint32_t field, const nbx_wire *body)
 {
     if (f->pieces++)
         return nbx_raise(g->context, NBX_E_ONNX_DATA, g->place, "a tensor stores its data once",
                          "the tensor ending at byte %zu has data in several pieces", (size_t)(body->end - g->base));
+    give_back(g, body->end);
     nbx_onnx_place place = {field, (uint64_t)(body->at - g->base), (uint64_t)(body->end - body->at)};
     NBX_TRY(emit_varint(g, (uint64_t)NBX_TENSOR_RAW_DATA << 3 | NBX_WIRE_LENGTH));
     NBX_TRY(emit_varint(g, sizeof(place)));
@@ -179,11 +195,11 @@ static nbx_status walk(guard *g, frame *f)
     return NBX_OK;
 }
 
-nbx_status nbx_onnx_guard(nbx_context *context, const nbx_place *place, const uint8_t *data, size_t bytes, uint8_t **skeleton,
+nbx_status nbx_onnx_guard(nbx_context *context, const nbx_place *place, const nbx_onnx_bytes *in, uint8_t **skeleton,
                           size_t *skeleton_bytes)
 {
-    guard g = {.context = context, .place = place, .base = data};
-    frame top = {.type = &onnx__model_proto__descriptor, .in = {data, data + bytes}};
+    guard g = {.context = context, .place = place, .base = in->data, .is_mapping = in->is_mapping};
+    frame top = {.type = &onnx__model_proto__descriptor, .in = {in->data, in->data + in->bytes}};
     *skeleton = NULL;
     *skeleton_bytes = 0;
     nbx_status status = reserve(&g, 1);

@@ -3,6 +3,8 @@
 #ifndef NBX_FORMATS_ONNX_GUARD_H
 #define NBX_FORMATS_ONNX_GUARD_H
 
+#include <stdbool.h>
+
 #include "core/context.h"
 
 /** Where a tensor's data lies in the file: of which TensorProto field, and which bytes. Written in place of `raw_data`. */
@@ -20,11 +22,18 @@ enum {
     NBX_TENSOR_UINT64_DATA = 11
 };
 
+/** The bytes of a file. Pages of a mapping are given back as the guard passes them, so that walking does not make it resident. */
+typedef struct nbx_onnx_bytes {
+    const uint8_t *data;
+    size_t bytes;
+    bool is_mapping;
+} nbx_onnx_bytes;
+
 /**
  * Checks the bytes of a ModelProto and writes the skeleton that protobuf-c may unpack: the same messages, data replaced by
  * places. The caller frees *skeleton. NBX_BAD_INPUT with E-ONNX-003 to 006, 009 or 011.
  */
-nbx_status nbx_onnx_guard(nbx_context *context, const nbx_place *place, const uint8_t *data, size_t bytes, uint8_t **skeleton,
+nbx_status nbx_onnx_guard(nbx_context *context, const nbx_place *place, const nbx_onnx_bytes *in, uint8_t **skeleton,
                           size_t *skeleton_bytes);
 
 #endif

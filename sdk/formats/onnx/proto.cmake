@@ -1,7 +1,7 @@
 # The protobuf-c structs of ONNX, generated from the onnx.proto of the machine. Fields that later ONNX releases added and that
 # the import reads are added where the installed file is too old to have them (numbers: onnx.proto of ONNX 1.16).
 find_package(PkgConfig REQUIRED)
-pkg_check_modules(PROTOBUF_C REQUIRED IMPORTED_TARGET libprotobuf-c)
+pkg_check_modules(PROTOBUF_C REQUIRED IMPORTED_TARGET GLOBAL libprotobuf-c)
 find_path(ONNX_PROTO_DIR onnx/onnx.proto REQUIRED)
 find_program(PROTOC_C protoc-c REQUIRED)
 
