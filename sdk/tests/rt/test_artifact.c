@@ -288,6 +288,7 @@ int main(void)
 {
     Suite *suite = suite_create("artifact");
     TCase *tcase = tcase_create("artifact");
+    tcase_set_timeout(tcase, 200);
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, sha256_agrees_with_openssl);
     tcase_add_test(tcase, round_trip);

@@ -154,6 +154,7 @@ int main(void)
 {
     Suite *suite = suite_create("codes");
     TCase *tcase = tcase_create("codes");
+    tcase_set_timeout(tcase, 200);
     tcase_add_loop_test(tcase, same_codes_as_the_schema, 0, 40);
     tcase_add_loop_test(tcase, bounds_are_exact, 0, 3);
     suite_add_tcase(suite, tcase);
