@@ -74,7 +74,11 @@ typedef struct nbx_plan_group {
 typedef struct nbx_range {
     bool known;
     double lo, hi;
-    const double *channel_mean; /* outputs of weighted ops: mean per index of axis 1, or NULL */
+    const double *channel_mean;   /* outputs of weighted ops: mean per index of axis 1, or NULL */
+    const nbx_qparam *given;      /* parameters that a QDQ model states, or NULL */
+    uint32_t given_count;
+    uint32_t given_axis;          /* of several */
+    int32_t given_lo, given_hi;   /* codes of the model's integer type */
 } nbx_range;
 
 /** How one chip stores a value. Where two chips store it differently, the host converts at the border. */
@@ -172,6 +176,7 @@ typedef struct nbx_plan {
     const char *calibration_method;
     bool bias_corrected;
     uint32_t requantize_count;
+    uint32_t adopted; /* values whose parameters come from a QDQ model */
 } nbx_plan;
 
 /** Recomputes uses, fan_out and consumer after the graph changed, and grows placements and values to its size. */

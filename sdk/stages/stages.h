@@ -16,6 +16,11 @@
 nbx_status nbx_plan_begin(nbx_context *context, nbx_registry *registry, const nbx_job *job, nbx_graph *graph, nbx_plan **out);
 void nbx_plan_destroy(nbx_plan *plan);
 
+/**
+ * QDQ models on a chip that has no such nodes, or in a scheme that the job names: pairs of QuantizeLinear and
+ * DequantizeLinear go, and what they state becomes the parameters and ranges of the values. Constants are dequantized.
+ */
+nbx_status nbx_adopt_qdq(nbx_plan *plan);
 /** Gives every node to the first chip whose tables take it, by rules of phase `structure`. A refusal is not an error. */
 nbx_status nbx_place_nodes(nbx_plan *plan);
 /** Forms fusions from the chips' rows, longest match first. Forgets earlier groups. */

@@ -73,6 +73,7 @@ static nbx_status settle(nbx_plan *plan, const nbx_feed *feed)
 
 static nbx_status finish(nbx_plan *plan, const nbx_feed *feed)
 {
+    NBX_TRY(nbx_adopt_qdq(plan));
     NBX_TRY(nbx_place_nodes(plan));
     NBX_TRY(settle(plan, feed));
     if (!plan->refused) {

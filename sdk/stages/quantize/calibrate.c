@@ -163,15 +163,21 @@ static nbx_status merge(calibration *c)
         const nbx_value *value = &plan->graph->values[c->taps[t]].v;
         nbx_range *range = &plan->ranges[c->taps[t]];
         double *mean = c->watchers[0].channel_sum[t] ? nbx_arena_array(plan->arena, (size_t)value->dims[1] + 1, sizeof(double)) : NULL;
-        *range = (nbx_range){c->elements[t] > 0, INFINITY, -INFINITY, mean};
+        bool given = range->given != NULL; /* what a QDQ model states is not observed away */
+        double lo = INFINITY, hi = -INFINITY;
         double each = mean && value->dims[1] ? (double)value->dims[1] / ((double)c->elements[t] * c->q->feed->sample_count) : 0;
         for (uint32_t i = 0; i < c->watcher_count; i++) {
             const watcher *w = &c->watchers[i];
-            range->lo = w->lo[t] < range->lo ? w->lo[t] : range->lo;
-            range->hi = w->hi[t] > range->hi ? w->hi[t] : range->hi;
+            lo = w->lo[t] < lo ? w->lo[t] : lo;
+            hi = w->hi[t] > hi ? w->hi[t] : hi;
             for (int64_t ch = 0; mean && ch < value->dims[1]; ch++)
                 mean[ch] += w->channel_sum[t][ch] * each;
         }
+        range->channel_mean = mean;
+        if (given || !c->elements[t]) continue;
+        range->known = true;
+        range->lo = lo;
+        range->hi = hi;
     }
     return NBX_OK;
 }
@@ -210,7 +216,7 @@ static nbx_status percentile_pass(calibration *c)
     nbx_parallel(c->q->feed->sample_count, c->watcher_count, c, run_sample);
     NBX_TRY(check_watchers(c));
     for (uint32_t t = 0; t < c->tap_count; t++)
-        if (c->elements[t]) apply_percentile(c, t);
+        if (c->elements[t] && !plan->ranges[c->taps[t]].given) apply_percentile(c, t);
     return NBX_OK;
 }
 
@@ -221,6 +227,7 @@ static nbx_status input_ranges(calibration *c)
     for (uint32_t i = 0; i < c->q->feed->input_count; i++) {
         const nbx_feed_input *input = &c->q->feed->inputs[i];
         nbx_range *range = &plan->ranges[input->value];
+        if (range->given) continue;
         range->known = nbx_feed_range(input, &range->lo, &range->hi);
         float *sample = range->known ? NULL : nbx_arena_array(c->arena, (size_t)input->elements + 1, sizeof(float));
         if (!range->known && !sample) return nbx_raise_memory(plan->context);

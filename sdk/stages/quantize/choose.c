@@ -134,7 +134,9 @@ static nbx_status own_constant(nbx_plan *plan, uint32_t node, uint32_t input)
     if (copy == NBX_NONE) return nbx_raise_memory(plan->context);
     NBX_TRY(nbx_graph_set_constant(graph, copy, graph->values[value].data));
     nbx_node_set_input(&graph->nodes[node], input, copy);
-    return nbx_plan_index(plan);
+    NBX_TRY(nbx_plan_index(plan));
+    plan->ranges[copy] = plan->ranges[value];
+    return NBX_OK;
 }
 
 /* A view that a value enters the chip through stores it as its readers want it. */

@@ -31,11 +31,29 @@ static void widen(nbx_range *total, const nbx_range *one)
     total->hi = one->hi > total->hi ? one->hi : total->hi;
 }
 
+/* A QDQ model's own parameters, if this encoding can express them: the same codes, and no zero point on a symmetric one. */
+static bool take_given(nbx_plan *plan, nbx_quantized *row, uint32_t value, uint32_t count)
+{
+    const nbx_range *range = &plan->ranges[value];
+    const nbx_encoding *e = row->encoding;
+    if (!range->given || e->kind != NBX_ENC_AFFINE || e->code_bits != 8) return false;
+    if (range->given_count != 1 && (range->given_count != count || range->given_axis != e->axis)) return false;
+    bool fits = e->is_signed == (range->given_lo < 0);
+    for (uint32_t i = 0; i < range->given_count; i++)
+        fits &= !e->symmetric || range->given[i].zero_point == 0;
+    if (!fits) return false;
+    nbx_qparam *params = new_params(plan, row, count);
+    for (uint32_t i = 0; params && i < count; i++)
+        params[i] = range->given[range->given_count == 1 ? 0 : i];
+    return params != NULL;
+}
+
 static nbx_status set_activation(nbx_plan *plan, uint32_t chip, uint32_t value, const nbx_range *range)
 {
     nbx_quantized *row = &plan->chips[chip].values[value];
     if (row->fixed) return NBX_OK;
     bool given = row->encoding->param_rule == NBX_PARAM_FIXED;
+    if (take_given(plan, row, value, 1)) return NBX_OK;
     if (!given && !range->known) return NBX_OK; /* no data: the plan says so */
     nbx_qparam *param = new_params(plan, row, 1);
     if (!param) return nbx_raise_memory(plan->context);
@@ -111,6 +129,7 @@ static nbx_status set_constant(nbx_plan *plan, uint32_t chip, uint32_t node, uin
     const nbx_encoding *encoding = row->encoding;
     int64_t groups = nbx_node_attr_int(&plan->graph->nodes[node].n, "group", 1);
     uint32_t sets = nbx_param_count(encoding, tensor->rank, tensor->dims, groups < 1 ? 1 : (uint32_t)groups);
+    if (take_given(plan, row, value, sets)) return NBX_OK;
     nbx_range *ranges = nbx_arena_array(plan->arena, (size_t)sets + 1, sizeof(nbx_range));
     uint64_t count;
     float *data = constant_data(plan, chip, value, &count);

@@ -50,7 +50,7 @@ nbx_status nbx_quantize(nbx_plan *plan, const nbx_feed *feed)
 {
     quantizer q = {.plan = plan, .feed = feed};
     NBX_TRY(remove_requantize(plan));
-    if (feed && !plan->has_data) NBX_TRY(nbx_calibrate(&q));
+    if (feed && !plan->calibration_samples) NBX_TRY(nbx_calibrate(&q));
     if (plan->job->bias_correction) NBX_TRY(give_biases(plan));
     nbx_checker_init(plan, &q.checker);
     NBX_TRY(nbx_choose_encodings(&q));
