@@ -78,7 +78,8 @@ nbx_status nbx_fold_reduce(nbx_fold *fold)
     uint64_t count;
     void *out;
     if ((op == NBX_OP_reduce_mean && !is_float) || !nbx_shape_elements(source->rank, source->dims, &count)) return NBX_OK;
-    if (count == 0 || fold->elements == 0 || count > fold->rewrite->fold_elements) return NBX_OK;
+    bool has_neutral = op == NBX_OP_reduce_sum || op == NBX_OP_reduce_prod; /* of nothing: 0 and 1 */
+    if ((count == 0 && !has_neutral) || fold->elements == 0 || count > fold->rewrite->fold_elements) return NBX_OK;
     result_strides(source, nbx_node_attr(&fold->node->n, "axes"), strides);
     NBX_TRY(nbx_fold_allocate(fold, &out));
     if (!out) return NBX_OK;
