@@ -17,16 +17,28 @@ static float convert(const nbx_feed_input *input, double x, uint64_t channel)
     return (float)((x - mean) * scale);
 }
 
-void nbx_feed_sample(const nbx_feed *feed, uint32_t input, uint32_t sample, float *out)
+static void put(uint32_t dtype, void *out, uint64_t i, float real, int64_t whole)
+{
+    if (dtype == NBX_DTYPE_FLOAT32)
+        ((float *)out)[i] = real;
+    else
+        memcpy((char *)out + i * (nbx_dtype_bits(dtype) / 8), &whole, nbx_dtype_bits(dtype) / 8);
+}
+
+void nbx_feed_sample(const nbx_feed *feed, uint32_t input, uint32_t sample, void *out)
 {
     const nbx_feed_input *row = &feed->inputs[input];
     const char *start = (const char *)row->data + (uint64_t)sample * row->sample_bytes;
     const nbx_tensor source = {.dtype = row->dtype, .data = start, .bytes = row->sample_bytes};
+    bool real = row->model_dtype == NBX_DTYPE_FLOAT32;
     uint64_t plane = row->channels * row->inner;
     for (uint64_t i = 0; i < row->elements; i++) {
         uint64_t batch = i / plane, channel = i / row->inner % row->channels, at = i % row->inner;
         uint64_t from = row->nhwc ? batch * plane + at * row->channels + channel : i;
-        out[i] = convert(row, nbx_tensor_float(&source, from), channel);
+        if (real)
+            put(row->model_dtype, out, i, convert(row, nbx_tensor_float(&source, from), channel), 0);
+        else
+            put(row->model_dtype, out, i, 0, nbx_tensor_int(&source, from));
     }
 }
 
@@ -34,7 +46,7 @@ bool nbx_feed_range(const nbx_feed_input *input, double *lo, double *hi)
 {
     uint32_t bits = nbx_dtype_bits(input->dtype);
     char kind = nbx_dtype_kind(input->dtype);
-    if ((kind != 'u' && kind != 'i') || bits > 16) return false;
+    if ((kind != 'u' && kind != 'i') || bits > 16 || input->model_dtype != NBX_DTYPE_FLOAT32) return false;
     double most = kind == 'u' ? (double)((1u << bits) - 1) : (double)((1u << (bits - 1)) - 1);
     double least = kind == 'u' ? 0.0 : -most - 1;
     for (uint64_t c = 0; c < input->channels; c++) {

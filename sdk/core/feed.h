@@ -7,7 +7,8 @@
 
 /** One model input. Sample i starts at data + i * sample_bytes; elements are `dtype` in the source's layout. */
 typedef struct nbx_feed_input {
-    uint32_t value; /* of the graph */
+    uint32_t value;       /* of the graph */
+    uint32_t model_dtype; /* what the model takes: FLOAT32, or an integer type for indices */
     uint32_t dtype;
     const void *data;
     uint64_t sample_bytes, elements;
@@ -23,8 +24,11 @@ typedef struct nbx_feed {
     uint32_t sample_count;
 } nbx_feed;
 
-/** Sample `sample` of input `input` as dense float32 in the model's layout (`elements` floats). Rounded once from double. */
-void nbx_feed_sample(const nbx_feed *feed, uint32_t input, uint32_t sample, float *out);
+/**
+ * Sample `sample` of input `input`, dense in the model's layout and type (`elements` of them; 8 bytes each are enough).
+ * Reals are rounded once from double; integer inputs are not preprocessed.
+ */
+void nbx_feed_sample(const nbx_feed *feed, uint32_t input, uint32_t sample, void *out);
 /** The range that preprocessing can produce from an integer source; false for float sources. */
 bool nbx_feed_range(const nbx_feed_input *input, double *lo, double *hi);
 

@@ -78,20 +78,6 @@ static nbx_status write_artifact(nbx_cli *cli, nbx_plan *plan, const char *model
     return nbx_cli_report(cli, report, render);
 }
 
-static nbx_status check_budget(nbx_cli *cli, const nbx_job *job, const nbx_plan *plan)
-{
-    nbx_plan_summary s;
-    NBX_TRY(nbx_plan_summarize(plan, &s));
-    double memory_mb = (double)(s.activation_peak_bytes + s.weight_bytes) / 1e6;
-    if (job->has_latency_ms && s.confidence && s.latency_us > job->latency_ms * 1000.0)
-        return nbx_raise(cli->context, NBX_E_EVAL_BUDGET, NULL, "`nbx plan` shows the most expensive nodes",
-                         "predicted latency %.3f ms, the budget allows %.3f", s.latency_us / 1000.0, job->latency_ms);
-    if (job->has_memory_mb && memory_mb > job->memory_mb)
-        return nbx_raise(cli->context, NBX_E_EVAL_BUDGET, NULL, NULL, "weights and activations need %.3f MB, the budget allows %.3f",
-                         memory_mb, job->memory_mb);
-    return NBX_OK;
-}
-
 static nbx_status model_digest(nbx_cli *cli, const char *path, char out[65])
 {
     nbx_refusal refusal = {0};
@@ -118,7 +104,7 @@ static nbx_status compile_job(nbx_cli *cli, const nbx_job *job)
     }
     if (status == NBX_OK) status = nbx_compile_segments(plan);
     if (status == NBX_OK) status = write_artifact(cli, plan, digest);
-    if (status == NBX_OK) status = check_budget(cli, job, plan);
+    if (status == NBX_OK) status = nbx_plan_check_budget(plan);
     nbx_plan_destroy(plan);
     nbx_feed_close(files);
     nbx_graph_destroy(graph);

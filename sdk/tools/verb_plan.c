@@ -14,6 +14,7 @@ static nbx_status plan_job(nbx_cli *cli, const nbx_job *job, json_t **out)
     if (status == NBX_OK) {
         *out = nbx_report_plan(plan);
         status = *out ? nbx_plan_check(plan) : nbx_raise_memory(cli->context);
+        if (status == NBX_OK) status = nbx_plan_check_budget(plan);
     }
     nbx_plan_destroy(plan);
     nbx_feed_close(files);

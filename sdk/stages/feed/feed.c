@@ -90,11 +90,15 @@ static nbx_status fill_input(nbx_context *context, const nbx_job *job, const nbx
     const nbx_job_input *row = find_job_input(job, v->name, i);
     nbx_feed_input *input = &files->feed.inputs[i];
     uint32_t samples = 0;
-    *input = (nbx_feed_input){.value = graph->inputs[i], .dtype = file->dtype, .data = file->data, .channels = 1};
+    *input = (nbx_feed_input){.value = graph->inputs[i], .model_dtype = v->dtype, .dtype = file->dtype, .data = file->data, .channels = 1};
     input->nhwc = row && row->source_layout && !strcmp(row->source_layout, "NHWC");
     if (!graph->values[graph->inputs[i]].known || !nbx_shape_elements(v->rank, v->dims, &input->elements))
         return nbx_raise(context, NBX_E_FEED_DATA, &(nbx_place){path, 0, 0}, "fix it with `inputs: - {name, shape}`",
                          "input '%s' has no fixed shape", v->name);
+    bool whole = nbx_dtype_kind(v->dtype) == 'i' || nbx_dtype_kind(v->dtype) == 'u';
+    if (v->dtype != NBX_DTYPE_FLOAT32 && (!whole || nbx_dtype_kind(file->dtype) == 'f'))
+        return nbx_raise(context, NBX_E_FEED_DATA, &(nbx_place){path, 0, 0}, "give integers for integer inputs",
+                         "input '%s' takes %s, the file has %s", v->name, nbx_dtype_name(v->dtype), nbx_dtype_name(file->dtype));
     if (!shape_fits(file, v, input->nhwc, &samples))
         return nbx_raise(context, NBX_E_FEED_DATA, &(nbx_place){path, 0, 0}, "the first axis counts samples",
                          "shape %s does not fit input '%s' of shape %s", shape_text(files->arena, file->rank, file->dims), v->name,

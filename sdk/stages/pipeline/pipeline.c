@@ -6,6 +6,7 @@
 
 #include "stages/import/import.h"
 #include "stages/optimize/optimize.h"
+#include "stages/report/report.h"
 
 static nbx_status import_options(const nbx_job *job, nbx_arena *arena, nbx_import_options *out)
 {
@@ -110,4 +111,24 @@ nbx_status nbx_plan_check(const nbx_plan *plan)
                      "the table says why; `fallback: reference` (or --fallback reference) lets another plugin run them",
                      "%u of %u nodes run nowhere, first: %s", plan->refused, plan->graph->node_count,
                      reason ? reason->text : plan->graph->nodes[first].n.name);
+}
+
+nbx_status nbx_plan_check_budget(const nbx_plan *plan)
+{
+    const nbx_job *job = plan->job;
+    nbx_plan_summary s;
+    nbx_status status = NBX_OK;
+    if (!job->has_latency_ms && !job->has_memory_mb) return NBX_OK;
+    NBX_TRY(nbx_plan_summarize(plan, &s));
+    double memory_mb = (double)(s.activation_peak_bytes + s.weight_bytes) / 1e6;
+    if (job->has_latency_ms && s.confidence && s.latency_us > job->latency_ms * 1000.0)
+        status = nbx_raise(plan->context, NBX_E_PLAN_BUDGET, NULL, "the report shows the most expensive nodes",
+                           "predicted latency is %.3f ms, the budget allows %.3f", s.latency_us / 1000.0, job->latency_ms);
+    if (job->has_latency_ms && !s.confidence)
+        status = nbx_raise(plan->context, NBX_E_PLAN_BUDGET, NULL, "choose a chip with cost rows",
+                           "%s has no latency prediction, so its budget cannot be kept", plan->chips[0].spec);
+    if (job->has_memory_mb && memory_mb > job->memory_mb)
+        status = nbx_raise(plan->context, NBX_E_PLAN_BUDGET, NULL, NULL, "weights and activations need %.3f MB, the budget allows %.3f",
+                           memory_mb, job->memory_mb);
+    return status;
 }

@@ -18,5 +18,7 @@ nbx_status nbx_plan_make(nbx_context *context, nbx_registry *registry, const nbx
 
 /** NBX_OK, or NBX_FOUND with an error that names how many nodes were refused and the first of them. */
 nbx_status nbx_plan_check(const nbx_plan *plan);
+/** NBX_OK, or NBX_FOUND with an error for each budget of the job (latency, memory) that the plan misses. */
+nbx_status nbx_plan_check_budget(const nbx_plan *plan);
 
 #endif

@@ -227,7 +227,7 @@ static nbx_status input_ranges(calibration *c)
     for (uint32_t i = 0; i < c->q->feed->input_count; i++) {
         const nbx_feed_input *input = &c->q->feed->inputs[i];
         nbx_range *range = &plan->ranges[input->value];
-        if (range->given) continue;
+        if (range->given || input->model_dtype != NBX_DTYPE_FLOAT32) continue;
         range->known = nbx_feed_range(input, &range->lo, &range->hi);
         float *sample = range->known ? NULL : nbx_arena_array(c->arena, (size_t)input->elements + 1, sizeof(float));
         if (!range->known && !sample) return nbx_raise_memory(plan->context);

@@ -315,7 +315,7 @@ static nbx_status keep_inputs(corrector *c)
         uint32_t value = feed->inputs[i].value;
         NBX_TRY(keep(c, value, NBX_NONE));
         for (uint32_t s = 0; s < feed->sample_count; s++)
-            nbx_feed_sample(feed, i, s, (float *)(void *)(c->values[value].data + s * c->values[value].bytes));
+            nbx_feed_sample(feed, i, s, c->values[value].data + s * c->values[value].bytes);
     }
     return NBX_OK;
 }

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "studies/eval/command.h"
 #include "studies/eval/labels.h"
 
 /* How two sets of outputs differ. */
@@ -116,6 +117,23 @@ static nbx_status check_drop(nbx_context *context, const nbx_job *job, const jso
                      "%s drops by %.4f, the budget allows %.4f", json_string_value(json_object_get(metric, "name")), drop, job->drop);
 }
 
+/* The job's own metric takes the place of the first one. */
+static nbx_status add_command(nbx_context *context, const nbx_eval_request *request, const nbx_eval_outputs *real,
+                              const nbx_eval_outputs *got, json_t *report)
+{
+    const char *const *argv = request->metric ? NULL : request->job->metric_command;
+    double value, reference;
+    if (!argv) return NBX_OK;
+    NBX_TRY(nbx_metric_command(context, argv, got, &value));
+    NBX_TRY(nbx_metric_command(context, argv, real, &reference));
+    json_t *row =
+        json_pack("{s:s,s:s,s:o,s:o}", "name", argv[0], "output", "all", "value", number_of(value), "float", number_of(reference));
+    if (!row) return nbx_raise_memory(context);
+    json_object_set(report, "metric", row);
+    json_array_insert_new(json_object_get(report, "metrics"), 0, row);
+    return NBX_OK;
+}
+
 static nbx_status judge(nbx_context *context, const nbx_eval_request *request, const nbx_plan *plan, const nbx_eval_outputs *real,
                         const nbx_eval_outputs *got, json_t **report)
 {
@@ -125,7 +143,8 @@ static nbx_status judge(nbx_context *context, const nbx_eval_request *request, c
     nbx_status status = arena ? nbx_labels_read(context, request, got, arena, &rows, &count) : nbx_raise_memory(context);
     if (status == NBX_OK) {
         *report = report_of(plan, rows, count, real, got);
-        status = *report ? check_drop(context, request->job, *report) : nbx_raise_memory(context);
+        status = *report ? add_command(context, request, real, got, *report) : nbx_raise_memory(context);
+        if (status == NBX_OK) status = check_drop(context, request->job, *report);
     }
     nbx_arena_destroy(arena);
     return status;
@@ -167,6 +186,32 @@ nbx_status nbx_eval(nbx_context *context, const nbx_eval_request *request, json_
     return status;
 }
 
+nbx_status nbx_eval_labels(nbx_context *context, const nbx_eval_request *request, const nbx_eval_outputs *got, json_t **report)
+{
+    nbx_scored *rows = NULL;
+    uint32_t count = 0;
+    *report = NULL;
+    nbx_arena *arena = nbx_arena_create();
+    nbx_status status = arena ? nbx_labels_read(context, request, got, arena, &rows, &count) : nbx_raise_memory(context);
+    if (status == NBX_OK) {
+        json_t *metrics = json_array();
+        *report = nbx_report_begin("eval");
+        for (uint32_t i = 0; i < count; i++) {
+            json_t *row = metric_of(&rows[i], got, got);
+            json_object_set_new(row, "float", json_null()); /* the artifact holds no float model */
+            if (i == 0) json_object_set(*report, "metric", row);
+            json_array_append_new(metrics, row);
+        }
+        json_object_set_new(*report, "metrics", metrics);
+        json_object_set_new(*report, "model", json_string(request->model));
+        json_object_set_new(*report, "target", json_string("artifact"));
+        json_object_set_new(*report, "samples", json_integer(got->sample_count));
+        json_object_set_new(*report, "outputs", json_array());
+    }
+    nbx_arena_destroy(arena);
+    return status;
+}
+
 static const char *text_at(const json_t *object, const char *key)
 {
     const char *text = json_string_value(json_object_get(object, key));
@@ -184,8 +229,12 @@ void nbx_eval_text(const json_t *report, bool verbose, const nbx_text_sink *sink
     nbx_sink_format(sink, "%s on %s, %lld samples\n", text_at(report, "model"), text_at(report, "target"),
                     (long long)json_integer_value(json_object_get(report, "samples")));
     json_array_foreach(json_object_get(report, "metrics"), i, row)
-        nbx_sink_format(sink, "  %-8s %.4f  float %.4f  (%s)\n", text_at(row, "name"), json_number_value(json_object_get(row, "value")),
-                        json_number_value(json_object_get(row, "float")), text_at(row, "output"));
+    {
+        nbx_sink_format(sink, "  %-8s %.4f", text_at(row, "name"), json_number_value(json_object_get(row, "value")));
+        if (json_is_number(json_object_get(row, "float")))
+            nbx_sink_format(sink, "  float %.4f", json_number_value(json_object_get(row, "float")));
+        nbx_sink_format(sink, "  (%s)\n", text_at(row, "output"));
+    }
     if (json_object_get(report, "changed"))
         nbx_sink_format(sink, "  predictions changed %lld, lost %lld, won %lld, agreement %.4f\n",
                         (long long)json_integer_value(json_object_get(report, "changed")),

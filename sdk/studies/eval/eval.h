@@ -36,6 +36,8 @@ nbx_status nbx_eval_float(nbx_context *context, const nbx_eval_request *request,
 
 /** The whole study; *report is NULL on error. NBX_FOUND with the plan's table in *report if a node is refused. */
 nbx_status nbx_eval(nbx_context *context, const nbx_eval_request *request, json_t **report);
+/** Scores of outputs against labels alone: for artifacts, which hold no float model. */
+nbx_status nbx_eval_labels(nbx_context *context, const nbx_eval_request *request, const nbx_eval_outputs *got, json_t **report);
 void nbx_eval_text(const json_t *report, bool verbose, const nbx_text_sink *sink);
 
 #endif
