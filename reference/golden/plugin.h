@@ -28,7 +28,7 @@ REFERENCE_ARITH(xnor)
 extern const nbx_plugin reference_plugin;
 extern const nbx_chip reference_chip;
 
-enum { REFERENCE_COMBO_ROWS = 276 };
+enum { REFERENCE_COMBO_ROWS = 277 };
 extern const nbx_combo reference_combos[REFERENCE_COMBO_ROWS];
 
 /** Texts of the plugin that several files need. */

@@ -185,6 +185,7 @@ const nbx_combo reference_combos[REFERENCE_COMBO_ROWS] = {
     REFERENCE_LOG_PRODUCTS(LOG5_MODE) PLAIN_OPS("log5", log8, log_expadd)
     REFERENCE_LOG_PRODUCTS(LOG6_MODE) PLAIN_OPS("log6", log8, log_expadd)
     ROW("binary", "weighted", "Conv|ConvTranspose|Gemm", E(binary), E(binary_channel), E(fp32), E(fp32), xnor, NONE, ALWAYS)
+    ROW("binary", "any", "*", E(fp32), NULL, NULL, E(fp32), float, NONE, ALWAYS)
     FLOATS("fp16", fp16)
     FLOATS("bf16", bf16)
 };
