@@ -168,6 +168,8 @@ int32_t kernel_prepare_pool(nbx_kernels *program, kernel_step *step)
         plan->out[i] = i < missing ? 1 : y->dims[i - missing + 2];
         if (plan->global) plan->kernel[i] = plan->in[i];
         if (plan->kernel[i] < 1 || plan->stride[i] < 1 || plan->dilation[i] < 1) return kernel_refuse(program, step, "its window is empty");
+        if (plan->kernel[i] > INT32_MAX || plan->stride[i] > INT32_MAX || plan->dilation[i] > INT32_MAX || plan->out[i] > INT32_MAX)
+            return kernel_refuse(program, step, "its window is out of range");
         plan->in_plane *= (uint64_t)plan->in[i];
         plan->out_plane *= (uint64_t)plan->out[i];
     }

@@ -202,6 +202,13 @@ static int32_t read_tensors(nbx_kernels *program, const nbx_graph_view *view)
     return NBX_OK;
 }
 
+static bool all_named(const uint32_t *ports, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (ports[i] == NBX_NONE) return false;
+    return true;
+}
+
 int32_t kernel_read_view(nbx_kernels *program, const nbx_graph_view *view)
 {
     int32_t status = NBX_OK;
@@ -217,6 +224,8 @@ int32_t kernel_read_view(nbx_kernels *program, const nbx_graph_view *view)
     status = read_tensors(program, view);
     if (!status) status = read_indices(program, &view->inputs, &program->inputs, &program->input_count);
     if (!status) status = read_indices(program, &view->outputs, &program->outputs, &program->output_count);
+    if (!status && !(all_named(program->inputs, program->input_count) && all_named(program->outputs, program->output_count)))
+        status = NBX_INVALID;
     if (status) return status;
     for (uint32_t i = 0; i < program->input_count; i++)
         if (program->tensors[program->inputs[i]].input_port == KERNEL_NO_PORT) program->tensors[program->inputs[i]].input_port = i;

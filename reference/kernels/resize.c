@@ -107,14 +107,15 @@ static int32_t prepare_axis(nbx_kernels *program, const sampling *how, double sc
 
 static double sample(const resize *plan, const double *values, const int64_t *at, uint32_t axis)
 {
-    const resize_axis *own = &plan->axes[axis];
-    const int64_t *index = own->index + at[axis] * own->taps;
-    const double *weight = own->weight + at[axis] * own->taps;
+    const resize_axis *own;
+    uint64_t first;
     double sum = 0;
     if (axis == plan->rank) return values[0];
-    if (own->taps == 1) return sample(plan, values + index[0] * own->stride, at, axis + 1);
+    own = &plan->axes[axis];
+    first = (uint64_t)at[axis] * own->taps;
+    if (own->taps == 1) return sample(plan, values + own->index[first] * own->stride, at, axis + 1);
     for (uint32_t t = 0; t < own->taps; t++)
-        sum += weight[t] * sample(plan, values + index[t] * own->stride, at, axis + 1);
+        sum += own->weight[first + t] * sample(plan, values + own->index[first + t] * own->stride, at, axis + 1);
     return sum;
 }
 

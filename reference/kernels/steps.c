@@ -102,6 +102,7 @@ static int32_t check_group(const nbx_kernels *program, const nbx_group *group, u
     for (uint32_t i = 0; i < group->nodes.count; i++) {
         const uint32_t node = *NBX_ROW(uint32_t, group->nodes, i);
         if (node >= program->node_count || program->nodes[node].group != number) return NBX_INVALID;
+        if (!program->nodes[node].output_count || program->nodes[node].outputs[0] == NBX_NONE) return NBX_INVALID;
     }
     return NBX_OK;
 }
