@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Writes an artifact: rows into growing sections, sections into a file, the digest last; reading is libnbx-rt's. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <openssl/evp.h>
 
 #include "core/arena.h"
+#include "core/whole_file.h"
 #include "formats/artifact.h"
 #include "formats/artifact_fault.h"
 #include "formats/artifact_log.h"
@@ -225,40 +222,11 @@ static unsigned char *lay_out(const writing *w, uint64_t *bytes, char digest[65]
     return file;
 }
 
-static bool write_all(int file, const unsigned char *data, uint64_t bytes)
-{
-    while (bytes) {
-        ssize_t done = write(file, data, bytes < (1u << 30) ? (size_t)bytes : (size_t)1 << 30);
-        if (done < 0 && errno == EINTR) continue;
-        if (done <= 0) return false;
-        data += done;
-        bytes -= (uint64_t)done;
-    }
-    return true;
-}
-
-/* Through a file beside it, so that a reader never sees half of one. */
 static nbx_status write_file(nbx_context *context, const char *path, const unsigned char *data, uint64_t bytes)
 {
-    nbx_place place = {path, 0, 0};
-    size_t room = strlen(path) + 16;
-    char *temporary = malloc(room);
-    if (!temporary) return nbx_raise_memory(context);
-    snprintf(temporary, room, "%s.XXXXXX", path);
-    int file = mkostemp(temporary, O_CLOEXEC);
-    bool ok = file >= 0 && write_all(file, data, bytes) && fchmod(file, 0644) == 0 && fsync(file) == 0;
-    int reason = errno;
-    if (file >= 0 && close(file) != 0 && ok) {
-        reason = errno;
-        ok = false;
-    }
-    if (ok && rename(temporary, path) != 0) {
-        reason = errno;
-        ok = false;
-    }
-    if (!ok && file >= 0) unlink(temporary);
-    free(temporary);
-    return ok ? NBX_OK : nbx_raise(context, NBX_E_CORE_FILE, &place, NULL, "cannot be written: %s", strerror(reason));
+    nbx_piece piece = {data, bytes};
+    int error = nbx_write_whole_file(path, &piece, 1);
+    return error ? nbx_raise(context, NBX_E_CORE_FILE, &(nbx_place){path, 0, 0}, NULL, "cannot be written: %s", strerror(error)) : NBX_OK;
 }
 
 /* What was laid out must read back: the reader is the judge of what is consistent. */

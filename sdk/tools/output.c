@@ -4,9 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "core/whole_file.h"
 #include "tools/cli.h"
 
 static nbx_status collect(void *self, const char *text, size_t bytes)
@@ -52,22 +51,9 @@ nbx_status nbx_cli_report(nbx_cli *cli, json_t *report, void (*render)(const jso
 
 nbx_status nbx_cli_write_file(nbx_context *context, const char *path, const void *data, size_t bytes)
 {
-    char temporary[4096];
-    if (snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path) >= (int)sizeof(temporary))
-        return nbx_raise(context, NBX_E_CORE_FILE, &(nbx_place){path, 0, 0}, NULL, "the path is too long");
-    int file = mkstemp(temporary);
-    bool fine = file >= 0;
-    for (size_t done = 0; fine && done < bytes;) {
-        ssize_t wrote = write(file, (const char *)data + done, bytes - done);
-        fine = wrote > 0 || (wrote < 0 && errno == EINTR);
-        if (wrote > 0) done += (size_t)wrote;
-    }
-    fine = fine && fchmod(file, 0644) == 0;
-    if (file >= 0 && close(file) != 0) fine = false;
-    if (fine && rename(temporary, path) == 0) return NBX_OK;
-    int error = errno;
-    if (file >= 0) unlink(temporary);
-    return nbx_raise(context, NBX_E_CORE_FILE, &(nbx_place){path, 0, 0}, NULL, "cannot write: %s", strerror(error));
+    nbx_piece piece = {data, bytes};
+    int error = nbx_write_whole_file(path, &piece, 1);
+    return error ? nbx_raise(context, NBX_E_CORE_FILE, &(nbx_place){path, 0, 0}, NULL, "cannot write: %s", strerror(error)) : NBX_OK;
 }
 
 nbx_status nbx_cli_flush(nbx_cli *cli)
