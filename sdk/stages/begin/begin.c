@@ -80,7 +80,7 @@ static nbx_status resolve_options(nbx_plan *plan, nbx_plan_chip *row, bool targe
     }
     row->options = values;
     row->option_count = row->chip->options.count;
-    return target ? check_options(plan, row) : NBX_OK;
+    return NBX_OK;
 }
 
 static nbx_status add_chip(nbx_plan *plan, nbx_registry *registry, const char *spec)
@@ -237,7 +237,8 @@ static nbx_status fill(nbx_plan *plan, nbx_registry *registry)
         plan->graph->values[i].v.flags &= ~(uint32_t)NBX_VALUE_RANGE;
     }
     NBX_TRY(nbx_plan_index(plan));
-    NBX_TRY(apply_job(plan));
+    nbx_status options = check_options(plan, &plan->chips[0]), rows = apply_job(plan); /* all mistakes of the job at once */
+    if (options != NBX_OK || rows != NBX_OK) return options != NBX_OK ? options : rows;
     return check_ports(plan);
 }
 

@@ -8,18 +8,31 @@
 
 #define MOST_TRIES 8u
 
+/* A value that a chip stores as codes without knowing the parameters; interior values have no encoding. */
+static bool lacks_params(const nbx_plan *plan, uint32_t chip, uint32_t value)
+{
+    if (value == NBX_NONE || plan->graph->values[value].data) return false;
+    const nbx_quantized *row = &plan->chips[chip].values[value];
+    return row->encoding && !row->param_count && row->encoding->kind != NBX_ENC_FLOAT;
+}
+
+static nbx_status raise_data(nbx_plan *plan, uint32_t chip, uint32_t value)
+{
+    return nbx_raise(plan->context, NBX_E_COMPILE_DATA, NULL,
+                     "give calibration data: `quantization: {calibration: {data: x.npy}}` or --calib x.npy",
+                     "%s stores '%s' as %s, whose parameters need calibration data", plan->chips[chip].spec,
+                     plan->graph->values[value].v.name, plan->chips[chip].values[value].encoding->name);
+}
+
 static nbx_status need_data(nbx_plan *plan)
 {
-    for (uint32_t s = 0; s < plan->segment_count; s++) {
-        const nbx_plan_segment *segment = &plan->segments[s];
-        for (uint32_t i = 0; i < segment->output_count; i++) {
-            const nbx_quantized *row = &plan->chips[segment->chip].values[segment->outputs[i].value];
-            if (!row->encoding || row->param_count || row->encoding->kind == NBX_ENC_FLOAT) continue;
-            return nbx_raise(plan->context, NBX_E_COMPILE_DATA, NULL,
-                             "give calibration data: `quantization: {calibration: {data: x.npy}}` or --calib x.npy",
-                             "%s stores '%s' as %s, whose parameters need calibration data", plan->chips[segment->chip].spec,
-                             plan->graph->values[segment->outputs[i].value].v.name, row->encoding->name);
-        }
+    for (uint32_t n = 0; n < plan->graph->node_count; n++) {
+        const nbx_g_node *node = &plan->graph->nodes[n];
+        uint32_t chip = plan->placements[n].chip;
+        for (uint32_t i = 0; i < node->n.inputs.count; i++)
+            if (lacks_params(plan, chip, nbx_node_input(node, i))) return raise_data(plan, chip, nbx_node_input(node, i));
+        for (uint32_t i = 0; i < node->n.outputs.count; i++)
+            if (lacks_params(plan, chip, nbx_node_output(node, i))) return raise_data(plan, chip, nbx_node_output(node, i));
     }
     return NBX_OK;
 }
