@@ -131,3 +131,11 @@ bool nbx_arena_grow(nbx_arena *arena, void *array, uint32_t count, uint32_t *cap
     *capacity = larger;
     return true;
 }
+
+void *nbx_block_create(uint64_t bytes)
+{
+    void *memory = NULL;
+    if (bytes < 64) bytes = 64;
+    if (bytes > SIZE_MAX / 2 || posix_memalign(&memory, 64, (size_t)bytes)) return NULL;
+    return memset(memory, 0, (size_t)bytes);
+}

@@ -27,6 +27,9 @@ void *nbx_arena_copy(nbx_arena *arena, const void *data, size_t bytes);
  */
 bool nbx_arena_grow(nbx_arena *arena, void *array, uint32_t count, uint32_t *capacity, size_t size);
 
+/** `bytes` (at least 64) zeroed bytes outside any arena, 64-byte aligned as plugins want their buffers; free() them. NULL: no memory. */
+void *nbx_block_create(uint64_t bytes);
+
 /** Checked size arithmetic: false on overflow. */
 bool nbx_mul_size(uint64_t a, uint64_t b, uint64_t *out);
 bool nbx_add_size(uint64_t a, uint64_t b, uint64_t *out);

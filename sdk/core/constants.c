@@ -50,12 +50,6 @@ void nbx_constants_destroy(nbx_constants *constants)
     free(constants);
 }
 
-static void *aligned_block(uint64_t bytes)
-{
-    void *block = NULL;
-    return posix_memalign(&block, 64, bytes ? (size_t)bytes : 64) ? NULL : block;
-}
-
 /* Constants that already lie aligned in memory in the wanted form are handed out as they are. */
 static const void *direct_data(const nbx_tensor *tensor, const nbx_quantized *row)
 {
@@ -71,7 +65,7 @@ static int32_t fill_float(const nbx_tensor *tensor, const nbx_quantized *row, ui
     if (element == 0 || !nbx_mul_size(count, element, &out->bytes)) return NBX_UNSUPPORTED;
     out->direct = direct_data(tensor, row);
     if (out->direct) return NBX_OK;
-    out->data = aligned_block(out->bytes);
+    out->data = nbx_block_create(out->bytes);
     if (!out->data) return NBX_NO_MEMORY;
     if (row && row->override_data)
         memcpy(out->data, row->override_data, (size_t)out->bytes);
@@ -92,11 +86,10 @@ static int32_t fill_codes(const nbx_tensor *tensor, const nbx_quantized *row, ui
     entry values = {0};
     int32_t status = fill_float(tensor, row, count, &values);
     if (status == NBX_OK) {
-        out->data = aligned_block(out->bytes);
+        out->data = nbx_block_create(out->bytes);
         if (!out->data) {
             status = NBX_NO_MEMORY;
         } else {
-            memset(out->data, 0, out->bytes ? (size_t)out->bytes : 1);
             const float *source = values.direct ? values.direct : values.data;
             nbx_encode_tensor(row->encoding, row->params, tensor->rank, tensor->dims, row->param_count, source, out->data);
         }

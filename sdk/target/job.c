@@ -150,3 +150,10 @@ bool nbx_load_jobs(nbx_load *load, nbx_yaml *root, nbx_job_set *set)
     }
     return true;
 }
+
+const nbx_job_input *nbx_job_find_input(const nbx_job *job, const char *name, uint32_t index)
+{
+    for (uint32_t i = 0; i < job->input_count; i++)
+        if (!strcmp(job->inputs[i].name, name)) return &job->inputs[i];
+    return index == 0 && job->input_count && !*job->inputs[0].name ? &job->inputs[0] : NULL;
+}

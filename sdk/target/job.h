@@ -68,6 +68,10 @@ typedef struct nbx_job {
     const struct nbx_yaml *tree; /* the merged YAML it was bound from, for nbx_job_explain */
 } nbx_job;
 
+/** The job's description of model input `name`, which is the model's input number `index`: by name, else the nameless row that
+ * flags make for the first input. NULL if there is none. */
+const nbx_job_input *nbx_job_find_input(const nbx_job *job, const char *name, uint32_t index);
+
 /** All jobs of one file: one, or one per entry of `targets:`. */
 typedef struct nbx_job_set {
     nbx_job *jobs;

@@ -200,20 +200,13 @@ static nbx_status apply_job(nbx_plan *plan)
     return status;
 }
 
-static const nbx_job_input *job_input(const nbx_job *job, const char *name, uint32_t index)
-{
-    for (uint32_t i = 0; i < job->input_count; i++)
-        if (!strcmp(job->inputs[i].name, name)) return &job->inputs[i];
-    return index == 0 && job->input_count == 1 && !*job->inputs[0].name ? &job->inputs[0] : NULL;
-}
-
 static nbx_status check_ports(nbx_plan *plan)
 {
     nbx_checker checker;
     nbx_checker_init(plan, &checker);
     for (uint32_t i = 0; i < plan->graph->input_count; i++) {
         const nbx_value *value = &plan->graph->values[plan->graph->inputs[i]].v;
-        const nbx_job_input *row = job_input(plan->job, value->name, i);
+        const nbx_job_input *row = nbx_job_find_input(plan->job, value->name, i);
         bool image = row && row->source_type && !strcmp(row->source_type, "uint8");
         nbx_port_info info = {.name = value->name, .value = value, .source = image ? "image" : "feature"};
         info.scale_count = row ? row->scale_count : 0;

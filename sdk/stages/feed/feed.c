@@ -27,14 +27,6 @@ void nbx_feed_close(nbx_feed_files *files)
     nbx_arena_destroy(files->arena);
 }
 
-/* The job's description of an input: by name, or the nameless one that flags make for the first input. */
-static const nbx_job_input *find_job_input(const nbx_job *job, const char *name, uint32_t index)
-{
-    for (uint32_t i = 0; i < job->input_count; i++)
-        if (!strcmp(job->inputs[i].name, name)) return &job->inputs[i];
-    return index == 0 && job->input_count && !*job->inputs[0].name ? &job->inputs[0] : NULL;
-}
-
 static const char *shape_text(nbx_arena *arena, uint32_t rank, const int64_t *dims)
 {
     const char *text = "[";
@@ -87,7 +79,7 @@ static nbx_status fill_input(nbx_context *context, const nbx_job *job, const nbx
 {
     const nbx_value *v = &graph->values[graph->inputs[i]].v;
     const nbx_npy *file = &files->files[i];
-    const nbx_job_input *row = find_job_input(job, v->name, i);
+    const nbx_job_input *row = nbx_job_find_input(job, v->name, i);
     nbx_feed_input *input = &files->feed.inputs[i];
     uint32_t samples = 0;
     *input = (nbx_feed_input){.value = graph->inputs[i], .model_dtype = v->dtype, .dtype = file->dtype, .data = file->data, .channels = 1};

@@ -77,13 +77,6 @@ static nbx_status add_step(packer *p, nbx_artifact_step step)
     return NBX_OK;
 }
 
-static const nbx_job_input *job_input(const nbx_job *job, const char *name, uint32_t index)
-{
-    for (uint32_t i = 0; i < job->input_count; i++)
-        if (!strcmp(job->inputs[i].name, name)) return &job->inputs[i];
-    return index == 0 && job->input_count && !*job->inputs[0].name ? &job->inputs[0] : NULL;
-}
-
 static uint32_t input_index(const nbx_graph *graph, uint32_t value)
 {
     for (uint32_t i = 0; i < graph->input_count; i++)
@@ -97,7 +90,7 @@ static nbx_status add_input(packer *p, uint32_t i)
     nbx_plan *plan = p->plan;
     uint32_t value = plan->graph->inputs[i], buffer;
     const nbx_value *v = &plan->graph->values[value].v;
-    const nbx_job_input *row = job_input(plan->job, v->name, i);
+    const nbx_job_input *row = nbx_job_find_input(plan->job, v->name, i);
     NBX_TRY(add_buffer(p, value, NBX_BUFFER_INPUT, &plain, NULL, &buffer));
     p->written[value] = buffer;
     if (!row) return NBX_OK;
@@ -133,7 +126,7 @@ static nbx_status bind_input(packer *p, uint32_t s, uint32_t i, uint32_t *buffer
     }
     NBX_TRY(add_buffer(p, value, NBX_BUFFER_INNER, to, port, buffer));
     nbx_artifact_step step = {.kind = NBX_STEP_CONVERT, .from = p->written[value], .to = *buffer};
-    const nbx_job_input *row = index == NBX_NONE ? NULL : job_input(plan->job, plan->graph->values[value].v.name, index);
+    const nbx_job_input *row = index == NBX_NONE ? NULL : nbx_job_find_input(plan->job, plan->graph->values[value].v.name, index);
     if (row && (row->mean_count || row->scale_count)) {
         step.kind = NBX_STEP_PREPROCESS;
         step.mean = row->mean;

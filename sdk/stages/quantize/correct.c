@@ -98,12 +98,6 @@ static void free_pass(pass *p)
     nbx_executable_destroy(p->executable);
 }
 
-static void *aligned(uint64_t bytes)
-{
-    void *block = NULL;
-    return posix_memalign(&block, 64, bytes ? (size_t)bytes : 64) ? NULL : block;
-}
-
 static nbx_status make_lane(pass *p, struct lane *lane)
 {
     const nbx_graph *graph = p->c->plan->graph;
@@ -112,13 +106,13 @@ static nbx_status make_lane(pass *p, struct lane *lane)
     lane->out = calloc((size_t)p->output_count + 1, sizeof(void *));
     if (!lane->in || !lane->out) return nbx_raise_memory(graph->context);
     for (uint32_t i = 0; i < p->input_count; i++) {
-        lane->in[i] = aligned(nbx_executable_port_bytes(p->executable, false, i));
+        lane->in[i] = nbx_block_create(nbx_executable_port_bytes(p->executable, false, i));
         if (!lane->in[i]) return nbx_raise_memory(graph->context);
         const nbx_value *v = &graph->values[p->inputs[i]].v;
         if (nbx_shape_elements(v->rank, v->dims, &count) && count > most) most = count;
     }
     for (uint32_t i = 0; i < p->output_count; i++) {
-        lane->out[i] = aligned(nbx_executable_port_bytes(p->executable, true, i));
+        lane->out[i] = nbx_block_create(nbx_executable_port_bytes(p->executable, true, i));
         if (!lane->out[i]) return nbx_raise_memory(graph->context);
     }
     lane->scratch = calloc((size_t)most, sizeof(float));

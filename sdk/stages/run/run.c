@@ -87,14 +87,6 @@ uint32_t nbx_session_lanes(const nbx_session *session)
     return lanes;
 }
 
-static void *aligned(uint64_t bytes)
-{
-    void *block = NULL;
-    if (posix_memalign(&block, 64, bytes ? (size_t)bytes : 64)) return NULL;
-    memset(block, 0, bytes ? (size_t)bytes : 64);
-    return block;
-}
-
 static void note_size(nbx_lane *lane, uint32_t value, uint64_t bytes)
 {
     const nbx_value *v = &lane->session->plan->graph->values[value].v;
@@ -118,13 +110,13 @@ static nbx_status make_stop(nbx_lane *lane, uint32_t s)
     if (!row->inputs || !row->own || !row->outputs) return nbx_raise_memory(context);
     for (uint32_t i = 0; i < segment->input_count; i++) {
         uint64_t bytes = nbx_executable_port_bytes(session->executables[s], false, i);
-        row->own[i] = aligned(bytes);
+        row->own[i] = nbx_block_create(bytes);
         if (!row->own[i]) return nbx_raise_memory(context);
         note_size(lane, segment->inputs[i].value, bytes);
     }
     for (uint32_t i = 0; i < segment->output_count; i++) {
         uint64_t bytes = nbx_executable_port_bytes(session->executables[s], true, i);
-        row->outputs[i] = aligned(bytes);
+        row->outputs[i] = nbx_block_create(bytes);
         if (!row->outputs[i]) return nbx_raise_memory(context);
         note_size(lane, segment->outputs[i].value, bytes);
         lane->values[segment->outputs[i].value] = (written){row->outputs[i], bytes, s, &segment->outputs[i]};
@@ -147,8 +139,8 @@ nbx_status nbx_lane_create(nbx_session *session, nbx_lane **out)
     for (uint32_t i = 0; i < plan->graph->output_count; i++)
         note_size(lane, plan->graph->outputs[i], 0);
     if (status == NBX_OK) {
-        lane->dense_a = aligned(lane->most_bytes);
-        lane->dense_b = aligned(lane->most_bytes);
+        lane->dense_a = nbx_block_create(lane->most_bytes);
+        lane->dense_b = nbx_block_create(lane->most_bytes);
         lane->scratch = calloc((size_t)lane->most_elements + 1, sizeof(float));
         if (!lane->dense_a || !lane->dense_b || !lane->scratch) status = nbx_raise_memory(plan->context);
     }
