@@ -62,7 +62,7 @@ typedef struct nbx_span {
 } nbx_span;
 
 /** Row `i` of a span as a pointer of the wanted type. The caller has checked i < count. */
-#define NBX_ROW(type, span, i) ((const type *)(const void *)((const char *)(span).rows + (size_t)(span).stride * (i)))
+#define NBX_ROW(type, span, i) ((type const *)(const void *)((const char *)(span).rows + (size_t)(span).stride * (i)))
 
 /** A span over a C array. */
 #define NBX_SPAN(array)                                                                                                                    \
