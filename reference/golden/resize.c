@@ -42,7 +42,7 @@ static float half_pixel_symmetric(const resize_axis *a, float x)
 {
     const float adjustment = (float)a->out / (a->scale * (float)a->in);
     const float offset = (float)a->in / 2.0f * (1.0f - adjustment);
-    return offset + half_pixel(a, x);
+    return offset + (x + 0.5f) / a->scale - 0.5f;
 }
 
 static float pytorch_half_pixel(const resize_axis *a, float x)
