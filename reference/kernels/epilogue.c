@@ -107,18 +107,22 @@ static uint64_t bias_element(const weighted *plan, const weighted_target *target
     return target->channel * plan->bias_channel + (target->position + i) * plan->bias_position;
 }
 
-/* The accumulator after bias and its declared width. */
-static int64_t accumulate(const kernel_step *step, const kernel_run *run, const weighted_target *target, const weighted_sum *sum,
-                          uint32_t i)
+/* The accumulators after bias and their declared width. A bias that is the same for all positions is read once. */
+static void accumulate(const kernel_step *step, const kernel_run *run, const weighted_target *target, const weighted_sum *sums,
+                       int64_t *out)
 {
     const weighted *plan = step->prepared;
     const nbx_arith *arith = step->arith;
-    int64_t acc = plan->real_sums && !plan->ordered ? (int64_t)sum->r : sum->i;
-    if (plan->bias_codes)
-        acc = (int64_t)((uint64_t)acc +
-                        (uint64_t)kernel_cell_get(kernel_input(step, 2), run->bases[plan->bias_value], bias_element(plan, target, i)));
-    if (!arith->acc_bits || arith->acc_overflow == NBX_OVERFLOW_NEVER) return acc;
-    return arith->acc_overflow == NBX_OVERFLOW_WRAP ? weighted_wrap(acc, arith->acc_bits) : weighted_saturate(acc, arith->acc_bits);
+    const uint32_t bits = arith->acc_overflow == NBX_OVERFLOW_NEVER ? 0 : arith->acc_bits;
+    const bool real = plan->real_sums && !plan->ordered;
+    uint64_t bias = 0;
+    for (uint32_t i = 0; i < target->count; i++) {
+        if (plan->bias_codes && (!i || plan->bias_position))
+            bias = (uint64_t)kernel_cell_get(kernel_input(step, 2), run->bases[plan->bias_value], bias_element(plan, target, i));
+        out[i] = (int64_t)((uint64_t)(real ? (int64_t)sums[i].r : sums[i].i) + bias);
+    }
+    for (uint32_t i = 0; i < target->count && bits; i++)
+        out[i] = arith->acc_overflow == NBX_OVERFLOW_WRAP ? weighted_wrap(out[i], bits) : weighted_saturate(out[i], bits);
 }
 
 static void write_rescaled(const kernel_step *step, const kernel_run *run, const weighted_target *target, const weighted_sum *sums)
@@ -126,11 +130,13 @@ static void write_rescaled(const kernel_step *step, const kernel_run *run, const
     const weighted *plan = step->prepared;
     const weighted_channel *channel = &plan->per_channel[target->channel];
     const kernel_tensor *y = kernel_output(step, 0);
+    const int64_t least = (int64_t)channel->lo - channel->zero_point, most = (int64_t)channel->hi - channel->zero_point;
     void *cells = kernel_output_cells(step, run, 0);
+    int64_t acc[WEIGHTED_TILE];
     uint64_t at = target->batch * plan->y_batch + target->channel * plan->y_channel + target->position * plan->y_position;
+    accumulate(step, run, target, sums, acc);
     for (uint32_t i = 0; i < target->count; i++, at += plan->y_position) {
-        const int64_t q = kernel_rescale_apply(&channel->rescale, accumulate(step, run, target, &sums[i], i));
-        const int64_t least = (int64_t)channel->lo - channel->zero_point, most = (int64_t)channel->hi - channel->zero_point;
+        const int64_t q = kernel_rescale_apply(&channel->rescale, acc[i]);
         kernel_cell_set(y, cells, at, (q < least ? least : q > most ? most : q) + channel->zero_point);
     }
 }
@@ -143,16 +149,22 @@ void weighted_epilogue(const kernel_step *step, const kernel_run *run, const wei
     const uint64_t first = target->batch * plan->y_batch + target->channel * plan->y_channel + target->position * plan->y_position;
     const kernel_range range = {first, plan->y_position, target->count};
     double values[WEIGHTED_TILE];
+    int64_t acc[WEIGHTED_TILE];
     if (plan->rescaled) {
         write_rescaled(step, run, target, sums);
         return;
     }
+    if (!real) accumulate(step, run, target, sums, acc);
     for (uint32_t i = 0; i < target->count; i++)
-        values[i] = real ? sums[i].r * factor : (double)accumulate(step, run, target, &sums[i], i) * factor;
+        values[i] = (real ? sums[i].r : (double)acc[i]) * factor;
     if (plan->bias_value != NBX_NONE && !plan->bias_codes) {
         const kernel_tensor *bias = kernel_input(step, 2);
-        for (uint32_t i = 0; i < target->count; i++)
-            values[i] += kernel_decode_one(bias, run->bases[plan->bias_value], bias_element(plan, target, i)) * plan->beta;
+        double add = 0;
+        for (uint32_t i = 0; i < target->count; i++) {
+            if (!i || plan->bias_position)
+                add = kernel_decode_one(bias, run->bases[plan->bias_value], bias_element(plan, target, i)) * plan->beta;
+            values[i] += add;
+        }
     }
     kernel_finish(step, run, &range, values);
 }
