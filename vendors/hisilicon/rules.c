@@ -159,7 +159,7 @@ const nbx_rule hisi_rules[HISI_RULE_ROWS] = {
                      {NAMED(ATTR_MILLI, "scale_c"), EXACTLY(1000)}),
      SAY_ELSEWHERE("{node}: scales {attr:scales} are not available; use 2x nearest steps", MQB)},
     /* Repeating each pixel twice is what these pairs of grid and rounding mean at a scale of 2. */
-    {RULE("HISI-UP-001", "grid", REFUSE, INFERRED, ATTR_VALUE, "Resize"),
+    {RULE("HISI-UP-001", "grid", REFUSE, INFERRED, ATTR_VALUE, "Resize"), .when = CLAUSES({NAMED(ATTR_TEXT, "mode"), WORDS("nearest")}),
      .must = CLAUSES({NAMED(ATTR_TEXT, "coordinate_transformation_mode"),
                       WORDS("asymmetric", "half_pixel", "half_pixel_symmetric", "pytorch_half_pixel")},
                      {NAMED(ATTR_TEXT, "coordinate_transformation_mode"), WORDS("asymmetric"), .flags = NBX_CLAUSE_NOT | NBX_CLAUSE_OR},
