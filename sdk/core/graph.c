@@ -133,14 +133,48 @@ nbx_status nbx_graph_absorb(nbx_graph *graph, uint32_t from, uint32_t into)
     return NBX_OK;
 }
 
-/* Sources are found by name only here, on the rare path of a node that vanishes. */
+static uint32_t hash_name(const char *name)
+{
+    uint32_t hash = 2166136261u; /* FNV-1a */
+    for (; *name; name++)
+        hash = (hash ^ (unsigned char)*name) * 16777619u;
+    return hash;
+}
+
+/* Open addressing at half load; rebuilt when sources were added since. */
+static bool index_sources(nbx_graph *graph)
+{
+    uint32_t wanted = 16;
+    while (wanted < 2 * graph->source_count)
+        wanted *= 2;
+    if (graph->source_slot_count == wanted && graph->sources_indexed == graph->source_count) return true;
+    graph->source_slots = nbx_arena_array(graph->arena, wanted, sizeof(uint32_t));
+    graph->source_slot_count = graph->source_slots ? wanted : 0;
+    for (uint32_t i = 0; graph->source_slots && i < graph->source_count; i++) {
+        uint32_t at = hash_name(graph->sources[i].name) & (wanted - 1);
+        while (graph->source_slots[at])
+            at = (at + 1) & (wanted - 1);
+        graph->source_slots[at] = i + 1;
+    }
+    graph->sources_indexed = graph->source_count;
+    return graph->source_slots != NULL;
+}
+
+nbx_source *nbx_graph_find_source(nbx_graph *graph, const char *name)
+{
+    if (!index_sources(graph)) return NULL;
+    uint32_t mask = graph->source_slot_count - 1;
+    for (uint32_t at = hash_name(name) & mask; graph->source_slots[at]; at = (at + 1) & mask) {
+        nbx_source *source = &graph->sources[graph->source_slots[at] - 1];
+        if (!strcmp(source->name, name)) return source;
+    }
+    return NULL;
+}
+
 static void set_fate(nbx_graph *graph, const char *name, nbx_fate fate)
 {
-    for (uint32_t i = 0; i < graph->source_count; i++)
-        if (!strcmp(graph->sources[i].name, name)) {
-            graph->sources[i].fate = fate;
-            return;
-        }
+    nbx_source *source = nbx_graph_find_source(graph, name);
+    if (source) source->fate = fate;
 }
 
 void nbx_graph_kill(nbx_graph *graph, uint32_t node, nbx_fate fate)

@@ -62,7 +62,8 @@ typedef struct nbx_graph {
     uint32_t node_count, node_capacity;
     nbx_source *sources;
     uint32_t source_count, source_capacity;
-    uint32_t *inputs, *outputs; /* model inputs without constants; model outputs */
+    uint32_t *source_slots, source_slot_count, sources_indexed; /* hash of names for nbx_graph_find_source; slots hold index + 1 */
+    uint32_t *inputs, *outputs;                                 /* model inputs without constants; model outputs */
     uint32_t input_count, input_capacity, output_count, output_capacity;
     uint64_t param_count; /* elements of the file's float constants */
     struct nbx_mapping {
@@ -87,6 +88,8 @@ uint32_t nbx_graph_add_constant(nbx_graph *graph, const char *name, uint32_t dty
 /** Adds a node; its index, or NBX_NONE. `op` is looked up in ops.def when domain is "" or "ai.onnx". Attributes start empty. */
 uint32_t nbx_graph_add_node(nbx_graph *graph, const char *name, const char *op, const char *domain, uint32_t input_count,
                             const uint32_t *inputs, uint32_t output_count, const uint32_t *outputs);
+/** The source node called `name`, or NULL. O(1) after the first call. */
+nbx_source *nbx_graph_find_source(nbx_graph *graph, const char *name);
 /** Origin `source_name` is added to the node (main origin first). */
 nbx_status nbx_graph_add_origin(nbx_graph *graph, uint32_t node, const char *source_name);
 /** All origins of `from` move to `into`; `from` dies. */

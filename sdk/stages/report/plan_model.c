@@ -106,9 +106,8 @@ static json_t *layout_of(const nbx_plan *plan, uint32_t node)
 
 static const char *source_op(const nbx_plan *plan, const char *name)
 {
-    for (uint32_t i = 0; i < plan->graph->source_count; i++)
-        if (!strcmp(plan->graph->sources[i].name, name)) return plan->graph->sources[i].op;
-    return NULL;
+    const nbx_source *source = nbx_graph_find_source(plan->graph, name);
+    return source ? source->op : NULL;
 }
 
 static json_t *bare_row(const char *name, const char *op, const char *verdict, const char *note)
