@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* nbx compile: plan, compile, write the artifact, and read it back for a verdict. */
-#include <errno.h>
-#include <fcntl.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "formats/artifact.h"
 #include "stages/feed/feed.h"
 #include "stages/package/package.h"
@@ -78,23 +73,13 @@ static nbx_status write_artifact(nbx_cli *cli, nbx_plan *plan, const char *model
     return nbx_cli_report(cli, report, render);
 }
 
-static nbx_status model_digest(nbx_cli *cli, const char *path, char out[65])
-{
-    nbx_refusal refusal = {0};
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0) return nbx_raise(cli->context, NBX_E_CORE_FILE, &(nbx_place){path, 0, 0}, NULL, "%s", strerror(errno));
-    bool fine = nbx_file_digest(cli->arena, file, path, out, &refusal);
-    close(file);
-    return fine ? NBX_OK : nbx_raise(cli->context, NBX_E_CORE_FILE, &(nbx_place){path, 0, 0}, NULL, "%s", refusal.text);
-}
-
 static nbx_status compile_job(nbx_cli *cli, const nbx_job *job)
 {
     nbx_graph *graph = NULL;
     nbx_plan *plan = NULL;
     nbx_feed_files *files = NULL;
     char digest[65];
-    nbx_status status = model_digest(cli, cli->arguments.rows[0], digest);
+    nbx_status status = nbx_model_digest(cli->context, cli->arguments.rows[0], digest);
     if (status == NBX_OK) status = nbx_model_open(cli->context, cli->arguments.rows[0], job, &graph);
     if (status == NBX_OK && job->calibration) status = nbx_feed_calibration(cli->context, job, graph, &files);
     if (status == NBX_OK) status = nbx_plan_make(cli->context, cli->registry, job, graph, files ? nbx_feed_of(files) : NULL, &plan);

@@ -74,38 +74,53 @@ static nbx_status check_counts(nbx_context *context, const nbx_job_input *row, c
                      mean ? row->scale_count : row->mean_count);
 }
 
-static nbx_status fill_input(nbx_context *context, const nbx_job *job, const nbx_graph *graph, nbx_feed_files *files, uint32_t i,
-                             const char *path)
+static void take_preprocessing(const nbx_job_input *row, nbx_feed_input *out)
 {
+    out->mean = row->mean;
+    out->mean_count = row->mean_count;
+    out->scale = row->scale;
+    out->scale_count = row->scale_count;
+}
+
+nbx_status nbx_feed_describe(nbx_context *context, const nbx_feed_source *source, uint32_t i, uint32_t dtype, nbx_feed_input *out)
+{
+    const nbx_graph *graph = source->graph;
+    const nbx_value *v = &graph->values[graph->inputs[i]].v;
+    const nbx_job_input *row = nbx_job_find_input(source->job, v->name, i);
+    const nbx_place file = {source->path, 0, 0}, *place = source->path ? &file : NULL;
+    *out = (nbx_feed_input){.value = graph->inputs[i], .model_dtype = v->dtype, .dtype = dtype, .channels = 1};
+    out->nhwc = row && row->source_layout && !strcmp(row->source_layout, "NHWC");
+    if (!graph->values[graph->inputs[i]].known || !nbx_shape_elements(v->rank, v->dims, &out->elements))
+        return nbx_raise(context, NBX_E_FEED_DATA, place, "fix it with `inputs: - {name, shape}`", "input '%s' has no fixed shape",
+                         v->name);
+    bool whole = nbx_dtype_kind(v->dtype) == 'i' || nbx_dtype_kind(v->dtype) == 'u';
+    if (v->dtype != NBX_DTYPE_FLOAT32 && (!whole || nbx_dtype_kind(dtype) == 'f'))
+        return nbx_raise(context, NBX_E_FEED_DATA, place, "give integers for integer inputs", "input '%s' takes %s, the samples are %s",
+                         v->name, nbx_dtype_name(v->dtype), nbx_dtype_name(dtype));
+    if (!nbx_tensor_bytes(dtype, v->rank, v->dims, &out->sample_bytes)) return nbx_raise_memory(context);
+    if (v->rank >= 2 && v->dims[1] > 0) out->channels = (uint64_t)v->dims[1];
+    uint64_t batch = v->rank ? (uint64_t)v->dims[0] : 1;
+    out->inner = batch && out->channels ? out->elements / batch / out->channels : 1;
+    if (!row) return NBX_OK;
+    take_preprocessing(row, out);
+    return check_counts(context, row, out, v->name);
+}
+
+static nbx_status fill_input(nbx_context *context, const nbx_feed_source *source, nbx_feed_files *files, uint32_t i)
+{
+    const nbx_graph *graph = source->graph;
     const nbx_value *v = &graph->values[graph->inputs[i]].v;
     const nbx_npy *file = &files->files[i];
-    const nbx_job_input *row = nbx_job_find_input(job, v->name, i);
     nbx_feed_input *input = &files->feed.inputs[i];
     uint32_t samples = 0;
-    *input = (nbx_feed_input){.value = graph->inputs[i], .model_dtype = v->dtype, .dtype = file->dtype, .data = file->data, .channels = 1};
-    input->nhwc = row && row->source_layout && !strcmp(row->source_layout, "NHWC");
-    if (!graph->values[graph->inputs[i]].known || !nbx_shape_elements(v->rank, v->dims, &input->elements))
-        return nbx_raise(context, NBX_E_FEED_DATA, &(nbx_place){path, 0, 0}, "fix it with `inputs: - {name, shape}`",
-                         "input '%s' has no fixed shape", v->name);
-    bool whole = nbx_dtype_kind(v->dtype) == 'i' || nbx_dtype_kind(v->dtype) == 'u';
-    if (v->dtype != NBX_DTYPE_FLOAT32 && (!whole || nbx_dtype_kind(file->dtype) == 'f'))
-        return nbx_raise(context, NBX_E_FEED_DATA, &(nbx_place){path, 0, 0}, "give integers for integer inputs",
-                         "input '%s' takes %s, the file has %s", v->name, nbx_dtype_name(v->dtype), nbx_dtype_name(file->dtype));
+    NBX_TRY(nbx_feed_describe(context, source, i, file->dtype, input));
+    input->data = file->data;
     if (!shape_fits(file, v, input->nhwc, &samples))
-        return nbx_raise(context, NBX_E_FEED_DATA, &(nbx_place){path, 0, 0}, "the first axis counts samples",
+        return nbx_raise(context, NBX_E_FEED_DATA, &(nbx_place){source->path, 0, 0}, "the first axis counts samples",
                          "shape %s does not fit input '%s' of shape %s", shape_text(files->arena, file->rank, file->dims), v->name,
                          shape_text(files->arena, v->rank, v->dims));
     if (i == 0 || samples < files->feed.sample_count) files->feed.sample_count = samples;
-    if (!nbx_tensor_bytes(file->dtype, v->rank, v->dims, &input->sample_bytes)) return nbx_raise_memory(context);
-    if (v->rank >= 2 && v->dims[1] > 0) input->channels = (uint64_t)v->dims[1];
-    uint64_t batch = v->rank ? (uint64_t)v->dims[0] : 1;
-    input->inner = batch && input->channels ? input->elements / batch / input->channels : 1;
-    if (!row) return NBX_OK;
-    input->mean = row->mean;
-    input->mean_count = row->mean_count;
-    input->scale = row->scale;
-    input->scale_count = row->scale_count;
-    return check_counts(context, row, input, v->name);
+    return NBX_OK;
 }
 
 /* "FILE" for the only input, else the one whose text begins with "NAME=". */
@@ -132,7 +147,7 @@ static nbx_status fill(nbx_context *context, const nbx_job *job, const nbx_graph
                              graph->values[graph->inputs[i]].v.name);
         NBX_TRY(nbx_npy_open(context, path, &files->files[i]));
         files->open_count++;
-        NBX_TRY(fill_input(context, job, graph, files, i, path));
+        NBX_TRY(fill_input(context, &(nbx_feed_source){job, graph, path}, files, i));
     }
     return NBX_OK;
 }

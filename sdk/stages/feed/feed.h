@@ -8,6 +8,16 @@
 
 typedef struct nbx_feed_files nbx_feed_files;
 
+/** What samples are for, and the file they come from for messages (NULL: memory of a caller). */
+typedef struct nbx_feed_source {
+    const nbx_job *job;
+    const nbx_graph *graph;
+    const char *path;
+} nbx_feed_source;
+
+/** Model input `i` fed with elements of `dtype`, with the preprocessing of the job; out->data stays NULL. NBX_BAD_INPUT. */
+nbx_status nbx_feed_describe(nbx_context *context, const nbx_feed_source *source, uint32_t i, uint32_t dtype, nbx_feed_input *out);
+
 /**
  * `paths`: one per model input: "FILE" for a model with one input, else "NAME=FILE". The first axis of each file counts
  * samples and may be missing for a single one. Shapes, types and preprocessing are checked against model and job.
