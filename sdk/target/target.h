@@ -39,6 +39,8 @@ nbx_status nbx_job_set_load(nbx_context *context, const char *path, const nbx_ov
 nbx_status nbx_job_set_parse(nbx_context *context, const nbx_job_text *text, const nbx_overrides *overrides, nbx_job_set **out);
 /** One job with defaults for a bare "vendor/chip". */
 nbx_status nbx_job_set_default(nbx_context *context, const char *spec, const nbx_overrides *overrides, nbx_job_set **out);
+/** What -t takes: the path of a target file (it exists, or ends in .yaml or .yml), else a bare "vendor/chip". */
+nbx_status nbx_job_set_open(nbx_context *context, const char *target, const nbx_overrides *overrides, nbx_job_set **out);
 void nbx_job_set_destroy(nbx_job_set *set);
 
 /** The job as YAML that reads back to the same job, defaults included; each line says where its value is from (file:line, --set, -t,

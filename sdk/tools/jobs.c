@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tools/cli.h"
@@ -30,15 +29,6 @@ nbx_status nbx_cli_registry(nbx_cli *cli)
     options.build_directory = beside_command(cli, "../plugins");
     options.system_directory = beside_command(cli, "../" NBX_PLUGIN_SUBDIR);
     return nbx_registry_create(cli->context, &options, &cli->registry);
-}
-
-static bool is_bare(const char *target)
-{
-    const char *slash = strchr(target, '/');
-    struct stat info;
-    size_t bytes = strlen(target);
-    if (bytes > 5 && (!strcmp(target + bytes - 5, ".yaml") || !strcmp(target + bytes - 4, ".yml"))) return false;
-    return slash && !strchr(slash + 1, '/') && stat(target, &info) != 0;
 }
 
 /* "72.93" or "123.7,116.8,103.9" */
@@ -99,10 +89,7 @@ static nbx_overrides overrides_of(nbx_cli *cli)
 nbx_status nbx_cli_jobs(nbx_cli *cli, const char *target, nbx_job_set **out)
 {
     nbx_overrides overrides = overrides_of(cli);
-    if (is_bare(target))
-        NBX_TRY(nbx_job_set_default(cli->context, target, &overrides, out));
-    else
-        NBX_TRY(nbx_job_set_load(cli->context, target, &overrides, out));
+    NBX_TRY(nbx_job_set_open(cli->context, target, &overrides, out));
     for (uint32_t i = 0; i < (*out)->count; i++) {
         nbx_status status = apply_flags(cli, &(*out)->jobs[i]);
         if (status == NBX_OK) continue;

@@ -29,27 +29,27 @@ typedef struct nbx_message {
 } nbx_message;
 
 /** NBX_NO_MEMORY. */
-nbx_status nbx_context_create(nbx_context **out);
-void nbx_context_destroy(nbx_context *context);
+NBX_EXPORT nbx_status nbx_context_create(nbx_context **out);
+NBX_EXPORT void nbx_context_destroy(nbx_context *context);
 
 /** Number of diagnostics so far. */
-uint32_t nbx_message_count(const nbx_context *context);
+NBX_EXPORT uint32_t nbx_message_count(const nbx_context *context);
 /** Diagnostic `index`; false past the end. Borrowed until nbx_messages_clear or nbx_context_destroy. */
-int nbx_message_get(const nbx_context *context, uint32_t index, nbx_message *out);
-void nbx_messages_clear(nbx_context *context);
+NBX_EXPORT int nbx_message_get(const nbx_context *context, uint32_t index, nbx_message *out);
+NBX_EXPORT void nbx_messages_clear(nbx_context *context);
 
 /** Called for each diagnostic and log line as it happens; NULL for none. `self` is handed back. */
-void nbx_context_on_message(nbx_context *context, void (*call)(void *self, const nbx_message *message), void *self);
+NBX_EXPORT void nbx_context_on_message(nbx_context *context, void (*call)(void *self, const nbx_message *message), void *self);
 
 /** Name of a status, for example "UNSUPPORTED"; "UNKNOWN" for a number we do not know. */
-const char *nbx_status_name(nbx_status status);
+NBX_EXPORT const char *nbx_status_name(nbx_status status);
 /** Exit code of the command for a status (design: 0 fine, 1 found, 2 usage, 3 bad input ...). */
-int nbx_status_exit_code(nbx_status status);
+NBX_EXPORT int nbx_status_exit_code(nbx_status status);
 /** The long form of a diagnostic code or rule family, or NULL. */
-const char *nbx_code_explain(const char *code);
+NBX_EXPORT const char *nbx_code_explain(const char *code);
 
-/** "1.0.0". */
-const char *nbx_version(void);
+/** "0.1.0": major, minor, patch of this library. */
+NBX_EXPORT const char *nbx_version(void);
 
 NBX_END_C
 
