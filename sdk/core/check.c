@@ -22,6 +22,7 @@ nbx_rule_call nbx_checker_call(const nbx_checker *checker, uint32_t chip, uint32
                            .producer = plan->uses.producer,
                            .fan_out = plan->fan_out,
                            .consumer = plan->consumer,
+                           .segment = checker->segment,
                            .has_data = plan->has_data};
 }
 
@@ -44,6 +45,15 @@ nbx_reason *nbx_reason_add(nbx_plan *plan, uint32_t node, uint32_t chip)
 {
     nbx_placement *row = &plan->placements[node];
     return append(plan, &row->reasons, &row->last_reason, chip);
+}
+
+/* A rule speaks once about a node, however many rounds ask it; what waited for data gives way to the answer. */
+static nbx_reason *reason_of_rule(nbx_plan *plan, uint32_t node, uint32_t chip, const nbx_rule *rule)
+{
+    const char *variant = rule->variant ? rule->variant : "";
+    for (nbx_reason *row = plan->placements[node].reasons; row; row = row->next)
+        if (row->chip == chip && !strcmp(row->id, rule->id) && !strcmp(row->variant, variant)) return row;
+    return nbx_reason_add(plan, node, chip);
 }
 
 static const char *subject_text(nbx_arena *arena, const nbx_subject *subject)
@@ -134,8 +144,9 @@ nbx_status nbx_check_node(const nbx_checker *checker, uint32_t chip, uint32_t no
         nbx_truth truth = rule_holds(rule, &call, last, &failure);
         if (truth == NBX_TRUE) continue;
         if (truth == NBX_UNKNOWN_YET && plan->has_data) continue; /* the quantity does not exist here */
-        nbx_reason *reason = nbx_reason_add(plan, node, chip);
+        nbx_reason *reason = reason_of_rule(plan, node, chip, rule);
         if (!reason) return nbx_raise_memory(plan->context);
+        reason->not_evaluated = false;
         NBX_TRY(fill_reason(plan, reason, rule, &call, truth == NBX_FALSE ? &failure : NULL));
         if (truth == NBX_FALSE && is_hard(rule)) *refused = true;
     }
@@ -175,7 +186,7 @@ const nbx_op_row *nbx_chip_op(const nbx_chip *chip, const char *op)
 const char *nbx_plan_scheme(const nbx_plan *plan, uint32_t chip, uint32_t node)
 {
     const nbx_placement *row = &plan->placements[node];
-    if (row->wanted && (chip == 0 || row->forced == chip)) return row->wanted;
+    if (row->wanted && (chip == 0 || row->forced == chip || row->off_target)) return row->wanted;
     return chip == 0 ? plan->scheme : NULL;
 }
 

@@ -8,7 +8,8 @@
 /** What a check needs besides the plan; made once per stage. */
 typedef struct nbx_checker {
     nbx_plan *plan;
-    nbx_graph_view view; /* of the whole graph */
+    nbx_graph_view view;             /* of the whole graph */
+    const nbx_segment_info *segment; /* of the nodes asked about, for rules on their position; or NULL */
 } nbx_checker;
 
 void nbx_checker_init(nbx_plan *plan, nbx_checker *out);

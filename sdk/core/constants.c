@@ -40,6 +40,11 @@ nbx_constants *nbx_constants_create(const nbx_graph *graph, const nbx_quantized 
     return constants;
 }
 
+bool nbx_constants_cover(const nbx_constants *constants, const nbx_graph *graph)
+{
+    return constants && constants->count >= graph->value_count;
+}
+
 void nbx_constants_destroy(nbx_constants *constants)
 {
     if (!constants) return;

@@ -9,6 +9,8 @@ typedef struct nbx_constants nbx_constants;
 
 /** `values`: one row per value of the graph, or NULL for floats only; borrowed. NULL if out of memory. */
 nbx_constants *nbx_constants_create(const nbx_graph *graph, const nbx_quantized *values);
+/** Whether values that the graph got since then are served, too. */
+bool nbx_constants_cover(const nbx_constants *constants, const nbx_graph *graph);
 /** Frees what is still mapped. Accepts NULL. */
 void nbx_constants_destroy(nbx_constants *constants);
 

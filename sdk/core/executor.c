@@ -44,6 +44,8 @@ nbx_status nbx_plan_chip_open(nbx_context *context, nbx_plan_chip *chip)
     if (roles & NBX_ROLE_COMPILE) flags |= NBX_OPEN_COMPILE;
     if (roles & (NBX_ROLE_EMULATE | NBX_ROLE_EXECUTE)) flags |= NBX_OPEN_RUN;
     nbx_status status = chip->plugin->api.open(chip->plugin->host, chip->chip->name, &options, flags, &chip->device);
+    if (status == NBX_UNAVAILABLE && flags == (NBX_OPEN_COMPILE | NBX_OPEN_RUN)) /* compiling must work without the device */
+        status = chip->plugin->api.open(chip->plugin->host, chip->chip->name, &options, NBX_OPEN_COMPILE, &chip->device);
     return status == NBX_OK ? NBX_OK : call_failed(context, chip, "open", status, before);
 }
 

@@ -22,6 +22,7 @@ typedef struct nbx_view_request {
     const nbx_plan_port *input_ports, *output_ports; /* layouts of the ports; NULL: dense */
     nbx_constants *constants;                        /* serves const_map */
     const char *name;
+    uint32_t *origin; /* receives the graph node of every node of the view; room for node_count; or NULL */
 } nbx_view_request;
 
 /**
@@ -33,7 +34,7 @@ nbx_status nbx_view_build(nbx_context *context, nbx_arena *arena, const nbx_view
 /** A program loaded from a blob. Owns the blob when made by nbx_executable_compile. */
 typedef struct nbx_executable nbx_executable;
 
-/** Opens the plan chip's device if nobody did. `run` also asks for NBX_OPEN_RUN. */
+/** Opens the plan chip's device if nobody did: for all the plugin's roles, or to compile only where no device is there to run on. */
 nbx_status nbx_plan_chip_open(nbx_context *context, nbx_plan_chip *chip);
 
 /** Compiles a view into a blob (malloc'ed, 64-byte aligned; the caller frees). NBX_SHORTFALL with *shortfall filled (texts in `arena`). */
@@ -58,6 +59,13 @@ nbx_status nbx_runner_run(nbx_runner *runner, const void *const *inputs, void *c
 
 /** Calls body(arg, worker, index) for 0..count-1 on up to `workers` threads; each worker number is used by one thread at a time. */
 void nbx_parallel(uint32_t count, uint32_t workers, void *arg, void (*body)(void *arg, uint32_t worker, uint32_t index));
+/**
+ * Sums over samples must not depend on which thread saw which sample: they are kept per block of consecutive samples and added
+ * in the order of the blocks. Their number, and the samples first..end-1 of block `block`.
+ */
+#define NBX_MOST_BLOCKS 16u
+uint32_t nbx_block_count(uint32_t samples);
+void nbx_block_range(uint32_t samples, uint32_t block, uint32_t *first, uint32_t *end);
 /** Threads worth using here: online processors, at most 16, at most NBX_THREADS if that is set. */
 uint32_t nbx_worker_count(void);
 

@@ -255,7 +255,10 @@ void nbx_graph_view_of(nbx_graph *graph, nbx_graph_view *out)
     out->groups.stride = sizeof(nbx_group);
     out->inputs = (nbx_span){graph->inputs, graph->input_count, sizeof(uint32_t)};
     out->outputs = (nbx_span){graph->outputs, graph->output_count, sizeof(uint32_t)};
-    if (!graph->constants) graph->constants = nbx_constants_create(graph, NULL);
+    if (!nbx_constants_cover(graph->constants, graph)) { /* earlier views ended when the graph grew */
+        nbx_constants_destroy(graph->constants);
+        graph->constants = nbx_constants_create(graph, NULL);
+    }
     out->self = graph->constants;
     out->const_map = nbx_constants_map;
     out->const_unmap = nbx_constants_unmap;

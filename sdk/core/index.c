@@ -27,7 +27,7 @@ static nbx_status grow_values(nbx_plan *plan)
     return NBX_OK;
 }
 
-static nbx_status grow_rows(nbx_plan *plan)
+nbx_status nbx_plan_grow(nbx_plan *plan)
 {
     const nbx_graph *graph = plan->graph;
     if (graph->node_count > plan->placement_capacity) {
@@ -46,7 +46,7 @@ static nbx_status grow_rows(nbx_plan *plan)
 
 nbx_status nbx_plan_index(nbx_plan *plan)
 {
-    NBX_TRY(grow_rows(plan));
+    NBX_TRY(nbx_plan_grow(plan));
     NBX_TRY(nbx_graph_uses(plan->graph, plan->arena, &plan->uses));
     uint32_t values = plan->graph->value_count;
     plan->fan_out = nbx_arena_array(plan->arena, (size_t)values + 1, sizeof(uint32_t));
@@ -85,7 +85,7 @@ static void move_groups(nbx_plan *plan, const uint32_t *moved_to)
 nbx_status nbx_plan_sort(nbx_plan *plan)
 {
     nbx_graph *graph = plan->graph;
-    NBX_TRY(grow_rows(plan));
+    NBX_TRY(nbx_plan_grow(plan));
     uint32_t before = graph->node_count;
     for (uint32_t n = 0; n < before; n++)
         graph->nodes[n].tag = n;

@@ -49,6 +49,18 @@ void nbx_parallel(uint32_t count, uint32_t workers, void *arg, void (*body)(void
         if (rows[i].started) pthread_join(rows[i].thread, NULL);
 }
 
+uint32_t nbx_block_count(uint32_t samples)
+{
+    return samples < NBX_MOST_BLOCKS ? samples : NBX_MOST_BLOCKS;
+}
+
+void nbx_block_range(uint32_t samples, uint32_t block, uint32_t *first, uint32_t *end)
+{
+    uint64_t blocks = nbx_block_count(samples);
+    *first = (uint32_t)((uint64_t)samples * block / blocks);
+    *end = (uint32_t)((uint64_t)samples * (block + 1) / blocks);
+}
+
 uint32_t nbx_worker_count(void)
 {
     long online = sysconf(_SC_NPROCESSORS_ONLN);

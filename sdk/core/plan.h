@@ -53,6 +53,7 @@ typedef struct nbx_placement {
     uint32_t forced;                   /* chip index the job asks for, or NBX_NONE */
     uint32_t first_chip;               /* chips before this one are out: demotion or `place: fallback` */
     const char *wanted;                /* scheme the job asks for by name, or NULL */
+    bool off_target;                   /* `place: fallback`: the wanted scheme is for the fallbacks */
     uint32_t segment;
     uint32_t min_level;  /* a cut: the node may not be in a segment before this level */
     double latency_ns;   /* of the group's first node; 0 for followers */
@@ -74,11 +75,11 @@ typedef struct nbx_plan_group {
 typedef struct nbx_range {
     bool known;
     double lo, hi;
-    const double *channel_mean;   /* outputs of weighted ops: mean per index of axis 1, or NULL */
-    const nbx_qparam *given;      /* parameters that a QDQ model states, or NULL */
+    const double *channel_mean; /* outputs of weighted ops: mean per index of axis 1, or NULL */
+    const nbx_qparam *given;    /* parameters that a QDQ model states, or NULL */
     uint32_t given_count;
-    uint32_t given_axis;          /* of several */
-    int32_t given_lo, given_hi;   /* codes of the model's integer type */
+    uint32_t given_axis;        /* of several */
+    int32_t given_lo, given_hi; /* codes of the model's integer type */
 } nbx_range;
 
 /** How one chip stores a value. Where two chips store it differently, the host converts at the border. */
@@ -179,10 +180,17 @@ typedef struct nbx_plan {
     uint32_t adopted; /* values whose parameters come from a QDQ model */
 } nbx_plan;
 
+/** Gives new nodes and values of the graph their rows; what is known about uses stays as it was. */
+nbx_status nbx_plan_grow(nbx_plan *plan);
 /** Recomputes uses, fan_out and consumer after the graph changed, and grows placements and values to its size. */
 nbx_status nbx_plan_index(nbx_plan *plan);
 /** Sorts the graph topologically after nodes were added, and moves placements and groups with their nodes. Indexes anew. */
 nbx_status nbx_plan_sort(nbx_plan *plan);
+/**
+ * Sends the nodes of a segment from position `after` on to the next level, so that the next cut makes two segments of it.
+ * Groups stay whole and something stays behind: `after` is moved where it must be. False if the segment cannot be divided.
+ */
+bool nbx_plan_split(nbx_plan *plan, uint32_t segment, uint32_t *after);
 /** Shows chip `chip`'s encodings, parameters and ranges in the graph's value rows, for rules that read them. */
 void nbx_plan_publish(nbx_plan *plan, uint32_t chip);
 

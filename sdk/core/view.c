@@ -24,7 +24,8 @@ static uint32_t add_value(builder *b, uint32_t value)
     nbx_value *row = &b->values[b->value_count];
     *row = source->v;
     row->flags &= (uint32_t)NBX_VALUE_CONST;
-    row->params.stride = sizeof(nbx_qparam);
+    row->encoding = NULL; /* the graph's rows show what some chip stores */
+    row->params = (nbx_span){NULL, 0, sizeof(nbx_qparam)};
     if (b->request->values) {
         const nbx_quantized *q = &b->request->values[value];
         row->encoding = q->encoding;
@@ -52,6 +53,7 @@ static nbx_span remap(builder *b, nbx_span span)
 static bool add_node(builder *b, uint32_t node, uint32_t group)
 {
     const nbx_g_node *source = &b->request->graph->nodes[node];
+    if (b->request->origin) b->request->origin[b->node_count] = node;
     nbx_node *row = &b->nodes[b->node_count++];
     *row = source->n;
     row->inputs = remap(b, source->n.inputs);

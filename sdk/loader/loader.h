@@ -53,4 +53,8 @@ nbx_status nbx_registry_find_chip(nbx_registry *registry, const char *spec, nbx_
 /** Loads one library with the manifest beside it. */
 nbx_status nbx_registry_load_path(nbx_registry *registry, const char *path, nbx_loaded_plugin **out);
 
+/** Whether a loaded plugin brought the optional call itself. */
+bool nbx_plugin_checks(const nbx_plugin *plugin);
+bool nbx_plugin_estimates(const nbx_plugin *plugin);
+
 #endif

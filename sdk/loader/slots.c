@@ -2,6 +2,8 @@
 /* The table of calls with their requirements and stubs; whether the calls behave is left to the conformance suite. */
 #include "loader/slots.h"
 
+#include "loader/loader.h"
+
 static int32_t stub_open(const nbx_host *host, const char *chip, const nbx_span *options, uint32_t flags, nbx_device **out)
 {
     (void)host, (void)chip, (void)options, (void)flags;
@@ -121,4 +123,14 @@ void nbx_slots_fill(nbx_plugin *plugin)
     if (!plugin->member) plugin->member = stub_##member;
     SLOTS
 #undef SLOT
+}
+
+bool nbx_plugin_checks(const nbx_plugin *plugin)
+{
+    return plugin->check != stub_check;
+}
+
+bool nbx_plugin_estimates(const nbx_plugin *plugin)
+{
+    return plugin->estimate != stub_estimate;
 }

@@ -34,7 +34,7 @@ nbx_status nbx_quantize(nbx_plan *plan, const nbx_feed *feed);
 nbx_status nbx_finish_quantize(nbx_plan *plan, const nbx_feed *feed);
 /** Runs rules of phases types..values on placed nodes; *demoted counts the nodes that lost their chip (they are placed anew). */
 nbx_status nbx_recheck(nbx_plan *plan, uint32_t *demoted);
-/** Takes `nodes` off their chip because of `why` (copied) and places them anew. Used by segment and by compile. */
+/** Takes `nodes` off their chip because of `why` (copied; NULL: they have their reason already) and places them anew. */
 nbx_status nbx_demote_nodes(nbx_plan *plan, const uint32_t *nodes, uint32_t count, const nbx_reason *why);
 /**
  * Cuts the plan into segments, convex and in execution order. Over a segment or model limit the segments of least

@@ -184,6 +184,7 @@ static nbx_status apply_node_row(nbx_plan *plan, const nbx_job_node *row)
         if (!row->at) continue;
         plan->placements[n].forced = forced;
         plan->placements[n].first_chip = first;
+        plan->placements[n].off_target = first > 0;
     }
     if (matched) return NBX_OK;
     return nbx_raise(plan->context, NBX_E_PLAN_MATCH, &row->place, "`nbx model` lists the node names; * and ? are wildcards",

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Compiles every segment on its plugin and bargains over shortfalls by cutting segments; writing files is the artifact's work. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/executor.h"
 #include "stages/stages.h"
@@ -37,7 +36,7 @@ static nbx_status need_data(nbx_plan *plan)
     return NBX_OK;
 }
 
-static nbx_status build_view(nbx_plan *plan, uint32_t s, nbx_arena *arena, nbx_graph_view *view)
+static nbx_status build_view(nbx_plan *plan, uint32_t s, nbx_arena *arena, uint32_t *origin, nbx_graph_view *view)
 {
     nbx_plan_segment *segment = &plan->segments[s];
     nbx_plan_chip *chip = &plan->chips[segment->chip];
@@ -62,57 +61,56 @@ static nbx_status build_view(nbx_plan *plan, uint32_t s, nbx_arena *arena, nbx_g
                                 .input_ports = segment->inputs,
                                 .output_ports = segment->outputs,
                                 .constants = chip->constants,
-                                .name = name};
+                                .name = name,
+                                .origin = origin};
     return nbx_view_build(plan->context, arena, &request, view);
 }
 
-/* The view's node order differs from the segment's when groups were made contiguous; names tell which is which. */
-static uint32_t node_of(const nbx_plan *plan, const nbx_plan_segment *segment, const nbx_graph_view *view, uint32_t view_node)
+/* Position in the segment behind the plugin's best cut point; half of the segment where it has none or far too little room. */
+static uint32_t cut_position(const nbx_plan_segment *segment, const uint32_t *origin, const nbx_shortfall *shortfall)
 {
-    if (view_node >= view->nodes.count) return NBX_NONE;
-    const char *name = NBX_ROW(nbx_node, view->nodes, view_node)->name;
+    uint32_t cut = shortfall->cut_nodes.count ? *NBX_ROW(uint32_t, shortfall->cut_nodes, 0) : NBX_NONE;
+    if (cut >= segment->node_count || shortfall->demand / 2 > shortfall->limit) return segment->node_count / 2;
     for (uint32_t i = 0; i < segment->node_count; i++)
-        if (!strcmp(plan->graph->nodes[segment->nodes[i]].n.name, name)) return segment->nodes[i];
-    return NBX_NONE;
+        if (segment->nodes[i] == origin[cut]) return i + 1;
+    return segment->node_count / 2;
 }
 
-/* Nodes after the best cut point move to a later level; without one the segment is halved. */
-static nbx_status cut_after(nbx_plan *plan, uint32_t s, const nbx_graph_view *view, const nbx_shortfall *shortfall, uint32_t try_number)
+static nbx_status cut_segment(nbx_plan *plan, uint32_t s, const uint32_t *origin, const nbx_shortfall *shortfall, uint32_t try_number)
 {
     const nbx_plan_segment *segment = &plan->segments[s];
-    uint32_t cut = NBX_NONE;
-    if (shortfall->cut_nodes.count) cut = node_of(plan, segment, view, *NBX_ROW(uint32_t, shortfall->cut_nodes, 0));
-    if (segment->node_count < 2 || try_number >= MOST_TRIES)
+    uint32_t after = cut_position(segment, origin, shortfall);
+    const char *unit = shortfall->unit ? shortfall->unit : "", *resource = shortfall->resource ? shortfall->resource : "a resource";
+    if (try_number >= MOST_TRIES || !nbx_plan_split(plan, s, &after))
         return nbx_raise(plan->context, NBX_E_COMPILE_SHORTFALL, NULL, "place the largest nodes on a fallback, or shrink the model",
                          "%s: segment %u needs %llu %s of %s, %llu are there; cutting did not help", plan->chips[segment->chip].spec, s,
-                         (unsigned long long)shortfall->demand, shortfall->unit, shortfall->resource, (unsigned long long)shortfall->limit);
-    uint32_t after = 0;
-    for (uint32_t i = 0; i < segment->node_count; i++)
-        if (segment->nodes[i] == cut) after = i + 1;
-    if (after == 0 || after >= segment->node_count) after = segment->node_count / 2;
-    for (uint32_t i = after; i < segment->node_count; i++)
-        plan->placements[segment->nodes[i]].min_level = segment->level + 1;
+                         (unsigned long long)shortfall->demand, unit, resource, (unsigned long long)shortfall->limit);
     nbx_note(plan->context, NBX_LOG_INFO, NBX_E_COMPILE_SHORTFALL, NULL, NULL,
              "try %u: segment %u needs %llu %s of %s, %llu are there; cut after '%s'", try_number, s, (unsigned long long)shortfall->demand,
-             shortfall->unit, shortfall->resource, (unsigned long long)shortfall->limit,
-             plan->graph->nodes[segment->nodes[after - 1]].n.name);
+             unit, resource, (unsigned long long)shortfall->limit, plan->graph->nodes[segment->nodes[after - 1]].n.name);
     return NBX_OK;
+}
+
+static nbx_status compile_in(nbx_plan *plan, uint32_t s, uint32_t try_number, nbx_arena *arena, bool *again)
+{
+    nbx_plan_segment *segment = &plan->segments[s];
+    nbx_graph_view view;
+    nbx_shortfall shortfall = {0};
+    void *blob = NULL;
+    uint32_t *origin = nbx_arena_array(arena, (size_t)segment->node_count + 1, sizeof(uint32_t));
+    if (!origin) return nbx_raise_memory(plan->context);
+    NBX_TRY(build_view(plan, s, arena, origin, &view));
+    nbx_status status = nbx_blob_compile(plan->context, &plan->chips[segment->chip], &view, arena, &blob, &segment->blob_bytes, &shortfall);
+    segment->blob = blob;
+    if (status != NBX_SHORTFALL) return status;
+    *again = true;
+    return cut_segment(plan, s, origin, &shortfall, try_number);
 }
 
 static nbx_status compile_segment(nbx_plan *plan, uint32_t s, uint32_t try_number, bool *again)
 {
     nbx_arena *arena = nbx_arena_create();
-    nbx_graph_view view;
-    nbx_status status = arena ? build_view(plan, s, arena, &view) : nbx_raise_memory(plan->context);
-    if (status == NBX_OK) {
-        nbx_plan_segment *segment = &plan->segments[s];
-        nbx_shortfall shortfall = {0};
-        void *blob = NULL;
-        status = nbx_blob_compile(plan->context, &plan->chips[segment->chip], &view, arena, &blob, &segment->blob_bytes, &shortfall);
-        segment->blob = blob;
-        *again = status == NBX_SHORTFALL;
-        if (*again) status = cut_after(plan, s, &view, &shortfall, try_number);
-    }
+    nbx_status status = arena ? compile_in(plan, s, try_number, arena, again) : nbx_raise_memory(plan->context);
     nbx_arena_destroy(arena);
     return status;
 }
@@ -125,12 +123,14 @@ static void drop_blobs(nbx_plan *plan)
     }
 }
 
+/* Each try asks every segment, so that those that need a cut are cut together. */
 nbx_status nbx_compile_segments(nbx_plan *plan)
 {
     NBX_TRY(need_data(plan));
+    drop_blobs(plan);
     for (uint32_t try_number = 1;; try_number++) {
         bool again = false;
-        for (uint32_t s = 0; s < plan->segment_count && !again; s++)
+        for (uint32_t s = 0; s < plan->segment_count; s++)
             NBX_TRY(compile_segment(plan, s, try_number, &again));
         if (!again) return NBX_OK;
         drop_blobs(plan);

@@ -1,8 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Writes the predicted cost of every unit into the plan, from the chips' cost rows or the plugin's own estimate. */
+#include <math.h>
+
+#include "core/executor.h"
 #include "schema/costs.h"
 #include "schema/macs.h"
 #include "stages/stages.h"
+
+/* The plugin's own number for a unit, where it has one; the cost rows keep what it does not say. */
+static void ask_plugin(const nbx_checker *checker, uint32_t node)
+{
+    nbx_plan *plan = checker->plan;
+    nbx_placement *row = &plan->placements[node];
+    nbx_plan_chip *chip = &plan->chips[row->chip];
+    nbx_estimate own = {.struct_size = sizeof(own)};
+    if (!chip->device || !nbx_plugin_estimates(&chip->plugin->api)) return;
+    if (chip->plugin->api.estimate(chip->device, &checker->view, node, &own) != NBX_OK) return;
+    if (!isfinite(own.latency_ns) || own.latency_ns < 0) return;
+    row->latency_ns = own.latency_ns;
+    row->confidence = own.confidence ? own.confidence : NBX_CONFIDENCE_ILLUSTRATIVE;
+    row->excluded = NULL;
+    if (own.macs) row->macs = own.macs;
+    if (own.bytes) row->traffic_bytes = own.bytes;
+}
 
 static nbx_status estimate_unit(const nbx_checker *checker, const uint32_t *nodes, uint32_t count)
 {
@@ -16,6 +36,7 @@ static nbx_status estimate_unit(const nbx_checker *checker, const uint32_t *node
     row->excluded = NULL;
     if (!nbx_cost_of(&call, nodes, count, &cost)) {
         row->macs = nbx_node_macs(&checker->view, nodes[0]);
+        ask_plugin(checker, nodes[0]);
         return NBX_OK;
     }
     row->latency_ns = cost.latency_ns;
@@ -25,6 +46,7 @@ static nbx_status estimate_unit(const nbx_checker *checker, const uint32_t *node
     row->macs = cost.macs;
     row->weight_bytes = cost.bytes_weights;
     row->traffic_bytes = cost.bytes_in + cost.bytes_out + cost.bytes_weights;
+    ask_plugin(checker, nodes[0]);
     return NBX_OK;
 }
 
@@ -34,6 +56,7 @@ nbx_status nbx_estimate_costs(nbx_plan *plan)
     nbx_checker_init(plan, &checker);
     for (uint32_t c = 0; c < plan->chip_count; c++) {
         nbx_plan_publish(plan, c);
+        if (nbx_plugin_estimates(&plan->chips[c].plugin->api)) NBX_TRY(nbx_plan_chip_open(plan->context, &plan->chips[c]));
         for (uint32_t n = 0; n < plan->graph->node_count; n++) {
             const nbx_placement *row = &plan->placements[n];
             if (row->chip != c || row->verdict == NBX_VERDICT_VIEW) continue;

@@ -124,15 +124,24 @@ static void set_port(nbx_plan_port *port, const choices *from, uint32_t choice)
     port->layout.pad_out = (uint8_t)port->pad_out;
 }
 
-static uint32_t count_readers(const nbx_plan *plan, uint32_t value, uint32_t from, uint32_t *readers)
+static int by_number(const void *a, const void *b)
 {
-    uint32_t count = 0;
-    for (uint32_t s = from + 1; s < plan->segment_count; s++)
-        if (find_input(&plan->segments[s], value)) {
-            if (readers) readers[count] = s;
-            count++;
-        }
-    return count;
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* The other segments that read `value`, each once, in order. `readers` holds as many as the value has consumers. */
+static uint32_t find_readers(const nbx_plan *plan, uint32_t value, uint32_t from, uint32_t *readers)
+{
+    uint32_t count = 0, kept = 0;
+    for (uint32_t u = plan->uses.first[value]; u < plan->uses.first[value + 1]; u++) {
+        uint32_t segment = plan->placements[plan->uses.consumers[u]].segment;
+        if (segment != from) readers[count++] = segment;
+    }
+    qsort(readers, count, sizeof(*readers), by_number);
+    for (uint32_t i = 0; i < count; i++)
+        if (!kept || readers[i] != readers[kept - 1]) readers[kept++] = readers[i];
+    return kept;
 }
 
 static nbx_status settle_readers(assigner *a, uint32_t segment, nbx_plan_port *port, const choices *from, const choices *to,
@@ -167,14 +176,11 @@ static nbx_status settle_readers(assigner *a, uint32_t segment, nbx_plan_port *p
 static nbx_status settle_output(assigner *a, uint32_t segment, nbx_plan_port *port)
 {
     nbx_plan *plan = a->plan;
-    uint32_t readers = count_readers(plan, port->value, segment, NULL);
-    uint32_t *rows = nbx_arena_array(plan->arena, (size_t)readers + 1, sizeof(uint32_t));
-    choices *lists = malloc(((size_t)readers + 1) * sizeof(choices));
-    if (!rows || !lists) {
-        free(lists);
-        return nbx_raise_memory(plan->context);
-    }
-    count_readers(plan, port->value, segment, rows);
+    uint32_t uses = plan->uses.first[port->value + 1] - plan->uses.first[port->value];
+    uint32_t *rows = nbx_arena_array(plan->arena, (size_t)uses + 1, sizeof(uint32_t));
+    uint32_t readers = rows ? find_readers(plan, port->value, segment, rows) : 0;
+    choices *lists = rows ? malloc(((size_t)readers + 1) * sizeof(choices)) : NULL;
+    if (!lists) return nbx_raise_memory(plan->context);
     nbx_status status = find_choices(a, segment, port->value, NBX_LAYOUT_OUTPUT, &lists[readers]);
     for (uint32_t r = 0; r < readers && status == NBX_OK; r++)
         status = find_choices(a, rows[r], port->value, NBX_LAYOUT_INPUT, &lists[r]);

@@ -2,7 +2,7 @@
 /* Gives each node to the first chip whose tables take it, and keeps every reason of those that do not; numbers come later. */
 #include <string.h>
 
-#include "stages/stages.h"
+#include "stages/place/place.h"
 
 static nbx_status refuse(nbx_plan *plan, uint32_t node, uint32_t chip, uint16_t code, const char *id, const char *text)
 {
@@ -14,6 +14,16 @@ static nbx_status refuse(nbx_plan *plan, uint32_t node, uint32_t chip, uint16_t 
     reason->text = text;
     reason->remedy = "place it elsewhere with `fallback:`, or replace the op";
     return NBX_OK;
+}
+
+/* What a refusal that no rule row stands behind says instead of a clause. */
+static void state_limit(nbx_plan *plan, uint32_t node, const char *subject, const char *limit, const char *actual)
+{
+    nbx_reason *reason = plan->placements[node].last_reason;
+    reason->subject = subject;
+    reason->has_limit = reason->has_actual = true;
+    reason->limit_text = limit;
+    reason->actual_text = actual;
 }
 
 static bool shapes_known(const nbx_graph *graph, const nbx_g_node *node)
@@ -32,17 +42,21 @@ static nbx_status check_form(nbx_plan *plan, uint32_t node, uint32_t chip, bool 
     *refused = true;
     if (!row->schema) {
         const char *why = row->opaque_reason ? row->opaque_reason : "the op is not known to NBX";
-        return refuse(plan, node, chip, NBX_REASON_OP_UNKNOWN, "NBX-OP-001",
-                      nbx_arena_format(plan->arena, "%s '%s': %s", row->n.op, row->n.name, why));
+        NBX_TRY(refuse(plan, node, chip, NBX_REASON_OP_UNKNOWN, "NBX-OP-001",
+                       nbx_arena_format(plan->arena, "%s '%s': %s", row->n.op, row->n.name, why)));
+        state_limit(plan, node, "OP", "an op that NBX knows", row->n.op);
+    } else if (row->opaque_reason) {
+        NBX_TRY(refuse(plan, node, chip, NBX_REASON_OP_VERSION, "NBX-OP-002",
+                       nbx_arena_format(plan->arena, "%s '%s': %s", row->n.op, row->n.name, row->opaque_reason)));
+        state_limit(plan, node, "OP", "a form of the op that NBX can express", row->opaque_reason);
+    } else if (!shapes_known(plan->graph, row)) {
+        NBX_TRY(refuse(plan, node, chip, NBX_REASON_DYNAMIC_SHAPE, "NBX-SHAPE-001",
+                       nbx_arena_format(plan->arena, "%s '%s' has a shape that is not known before it runs; give the inputs fixed shapes",
+                                        row->n.op, row->n.name)));
+        state_limit(plan, node, "SHAPE", "known before the model runs", "unknown");
+    } else {
+        *refused = false;
     }
-    if (row->opaque_reason)
-        return refuse(plan, node, chip, NBX_REASON_OP_VERSION, "NBX-OP-002",
-                      nbx_arena_format(plan->arena, "%s '%s': %s", row->n.op, row->n.name, row->opaque_reason));
-    if (!shapes_known(plan->graph, row))
-        return refuse(plan, node, chip, NBX_REASON_DYNAMIC_SHAPE, "NBX-SHAPE-001",
-                      nbx_arena_format(plan->arena, "%s '%s' has a shape that is not known before it runs; give the inputs fixed shapes",
-                                       row->n.op, row->n.name));
-    *refused = false;
     return NBX_OK;
 }
 
@@ -55,11 +69,7 @@ static nbx_status refuse_by_row(nbx_plan *plan, uint32_t node, uint32_t chip, co
     NBX_TRY(refuse(plan, node, chip, NBX_REASON_OP_UNKNOWN, id,
                    nbx_arena_format(plan->arena, "%s: %s is not available on %s (%s)", name, op, model->name, note)));
     nbx_reason *reason = plan->placements[node].last_reason;
-    reason->subject = "OP";
-    reason->actual_text = op;
-    reason->has_actual = true;
-    reason->has_limit = true;
-    reason->limit_text = "an op of the chip's table";
+    state_limit(plan, node, "OP", "an op of the chip's table", op);
     if (row) {
         reason->grade = row->grade;
         if (row->source) reason->source = row->source;
@@ -87,9 +97,7 @@ static nbx_status choose_combo(const nbx_checker *checker, uint32_t node, uint32
     NBX_TRY(refuse(plan, node, chip, NBX_REASON_QUANT_SCHEME, "NBX-SCHEME-001",
                    nbx_arena_format(plan->arena, "%s: %s has no combination of encodings for %s%s%s", plan->graph->nodes[node].n.name,
                                     plan->chips[chip].chip->name, schema->name, scheme ? " in scheme " : "", scheme ? scheme : "")));
-    row->last_reason->subject = "SCHEME";
-    row->last_reason->actual_text = scheme ? scheme : "default";
-    row->last_reason->has_actual = true;
+    state_limit(plan, node, "SCHEME", "a scheme that the chip's combinations have for this op", scheme ? scheme : "default");
     row->last_reason->remedy = "choose another scheme for this node with `nodes:`, or another place";
     return NBX_OK;
 }
@@ -193,17 +201,29 @@ static nbx_status demote(const nbx_checker *checker, uint32_t node)
     return place_node(checker, node);
 }
 
+/* Marks the nodes of a chip that its rules on types and values refuse. */
+static nbx_status check_chip(const nbx_checker *checker, uint32_t chip, bool *refused)
+{
+    nbx_plan *plan = checker->plan;
+    nbx_plan_publish(plan, chip);
+    for (uint32_t n = 0; n < plan->graph->node_count; n++)
+        if (!is_view(plan, n) && plan->placements[n].chip == chip)
+            NBX_TRY(nbx_check_node(checker, chip, n, NBX_PHASE_types, NBX_PHASE_values, &refused[n]));
+    return nbx_ask_plugin(plan, chip, refused);
+}
+
 nbx_status nbx_recheck(nbx_plan *plan, uint32_t *demoted)
 {
     nbx_checker checker;
-    nbx_checker_init(plan, &checker);
+    uint32_t count = plan->graph->node_count;
+    bool *refused = nbx_arena_array(plan->arena, (size_t)count + 1, sizeof(bool));
     *demoted = 0;
-    for (uint32_t n = 0; n < plan->graph->node_count; n++) {
-        nbx_placement *row = &plan->placements[n];
-        if (is_view(plan, n) || row->chip == NBX_NONE) continue;
-        bool refused = false;
-        NBX_TRY(nbx_check_node(&checker, row->chip, n, NBX_PHASE_types, NBX_PHASE_values, &refused));
-        if (!refused) continue;
+    if (!refused) return nbx_raise_memory(plan->context);
+    nbx_checker_init(plan, &checker);
+    for (uint32_t chip = 0; chip < plan->chip_count; chip++)
+        NBX_TRY(check_chip(&checker, chip, refused));
+    for (uint32_t n = 0; n < count; n++) { /* after all were asked: a new chip has not chosen encodings for them yet */
+        if (!refused[n]) continue;
         NBX_TRY(demote(&checker, n));
         ++*demoted;
     }
@@ -218,13 +238,14 @@ nbx_status nbx_demote_nodes(nbx_plan *plan, const uint32_t *nodes, uint32_t coun
     nbx_checker_init(plan, &checker);
     for (uint32_t i = 0; i < count; i++) {
         uint32_t n = nodes[i];
-        if (is_view(plan, n)) continue;
-        nbx_reason *reason = nbx_reason_add(plan, n, plan->placements[n].chip);
-        if (!reason) return nbx_raise_memory(plan->context);
-        nbx_reason *next = reason->next;
-        *reason = *why;
-        reason->next = next;
-        reason->reason = NBX_REASON_NOT_PROFITABLE;
+        if (is_view(plan, n) || plan->placements[n].chip == NBX_NONE) continue;
+        nbx_reason *reason = why ? nbx_reason_add(plan, n, plan->placements[n].chip) : NULL;
+        if (why && !reason) return nbx_raise_memory(plan->context);
+        if (why) {
+            *reason = *why;
+            reason->next = NULL;
+            reason->reason = NBX_REASON_NOT_PROFITABLE;
+        }
         NBX_TRY(demote(&checker, n));
     }
     place_views(plan);

@@ -13,9 +13,8 @@
 typedef struct watcher {
     nbx_runner *runner;
     void **inputs, **outputs;
-    double *lo, *hi;      /* per tap */
-    double **channel_sum; /* per tap or NULL */
-    uint32_t *bins;       /* taps * BINS, percentile only */
+    double *lo, *hi; /* per tap */
+    uint32_t *bins;  /* taps * BINS, percentile only */
     nbx_status status;
     uint32_t bad_tap; /* non-finite */
 } watcher;
@@ -25,6 +24,7 @@ typedef struct calibration {
     nbx_arena *arena;
     uint32_t *taps, tap_count;
     uint64_t *elements;
+    double **sums; /* blocks * taps: per channel, for weighted outputs; else NULL */
     watcher *watchers;
     uint32_t watcher_count;
     nbx_executable *executable;
@@ -62,8 +62,7 @@ static nbx_status make_buffers(calibration *c, watcher *w)
     w->outputs = nbx_arena_array(c->arena, (size_t)c->tap_count + 1, sizeof(void *));
     w->lo = nbx_arena_array(c->arena, (size_t)c->tap_count + 1, sizeof(double));
     w->hi = nbx_arena_array(c->arena, (size_t)c->tap_count + 1, sizeof(double));
-    w->channel_sum = nbx_arena_array(c->arena, (size_t)c->tap_count + 1, sizeof(double *));
-    if (!w->inputs || !w->outputs || !w->lo || !w->hi || !w->channel_sum) return nbx_raise_memory(plan->context);
+    if (!w->inputs || !w->outputs || !w->lo || !w->hi) return nbx_raise_memory(plan->context);
     for (uint32_t i = 0; i < inputs; i++) {
         w->inputs[i] = nbx_arena_alloc_aligned(c->arena, (size_t)nbx_executable_port_bytes(c->executable, false, i), 64);
         if (!w->inputs[i]) return nbx_raise_memory(plan->context);
@@ -73,12 +72,27 @@ static nbx_status make_buffers(calibration *c, watcher *w)
         w->lo[t] = INFINITY;
         w->hi[t] = -INFINITY;
         if (!w->outputs[t]) return nbx_raise_memory(plan->context);
-        if (!is_weighted_output(plan, c->taps[t])) continue;
-        w->channel_sum[t] = nbx_arena_array(c->arena, (size_t)plan->graph->values[c->taps[t]].v.dims[1] + 1, sizeof(double));
-        if (!w->channel_sum[t]) return nbx_raise_memory(plan->context);
     }
     w->bad_tap = NBX_NONE;
     return nbx_runner_create(c->executable, &w->runner);
+}
+
+static nbx_status make_sums(calibration *c)
+{
+    const nbx_plan *plan = c->q->plan;
+    uint32_t blocks = nbx_block_count(c->q->feed->sample_count);
+    c->sums = nbx_arena_array(c->arena, (size_t)blocks * c->tap_count + 1, sizeof(double *));
+    if (!c->sums) return nbx_raise_memory(plan->context);
+    for (uint32_t t = 0; t < c->tap_count; t++) {
+        if (!is_weighted_output(plan, c->taps[t])) continue;
+        size_t channels = (size_t)plan->graph->values[c->taps[t]].v.dims[1];
+        for (uint32_t b = 0; b < blocks; b++) {
+            double *sums = nbx_arena_array(c->arena, channels + 1, sizeof(double));
+            if (!sums) return nbx_raise_memory(plan->context);
+            c->sums[(size_t)b * c->tap_count + t] = sums;
+        }
+    }
+    return NBX_OK;
 }
 
 static void add_channels(const nbx_value *value, const float *data, double *sums)
@@ -95,7 +109,7 @@ static void add_channels(const nbx_value *value, const float *data, double *sums
         }
 }
 
-static void observe(calibration *c, watcher *w, uint32_t t)
+static void observe(calibration *c, watcher *w, uint32_t t, double *sums)
 {
     const float *data = w->outputs[t];
     float lo = data[0], hi = data[0];
@@ -108,7 +122,7 @@ static void observe(calibration *c, watcher *w, uint32_t t)
     if (!finite && w->bad_tap == NBX_NONE) w->bad_tap = t;
     w->lo[t] = (double)lo < w->lo[t] ? (double)lo : w->lo[t];
     w->hi[t] = (double)hi > w->hi[t] ? (double)hi : w->hi[t];
-    if (w->channel_sum[t]) add_channels(&c->q->plan->graph->values[c->taps[t]].v, data, w->channel_sum[t]);
+    if (sums) add_channels(&c->q->plan->graph->values[c->taps[t]].v, data, sums);
 }
 
 static void count_bins(calibration *c, watcher *w, uint32_t t)
@@ -124,11 +138,8 @@ static void count_bins(calibration *c, watcher *w, uint32_t t)
     }
 }
 
-static void run_sample(void *arg, uint32_t worker, uint32_t sample)
+static void run_sample(calibration *c, watcher *w, uint32_t sample, double *const *sums)
 {
-    calibration *c = arg;
-    watcher *w = &c->watchers[worker];
-    if (w->status != NBX_OK) return;
     for (uint32_t i = 0; i < c->q->feed->input_count; i++)
         nbx_feed_sample(c->q->feed, i, sample, w->inputs[i]);
     w->status = nbx_runner_run(w->runner, (const void *const *)w->inputs, w->outputs);
@@ -137,8 +148,23 @@ static void run_sample(void *arg, uint32_t worker, uint32_t sample)
         if (c->histogram)
             count_bins(c, w, t);
         else
-            observe(c, w, t);
+            observe(c, w, t, sums[t]);
     }
+}
+
+static void run_block(void *arg, uint32_t worker, uint32_t block)
+{
+    calibration *c = arg;
+    watcher *w = &c->watchers[worker];
+    uint32_t sample, end;
+    nbx_block_range(c->q->feed->sample_count, block, &sample, &end);
+    for (; sample < end && w->status == NBX_OK; sample++)
+        run_sample(c, w, sample, c->sums + (size_t)block * c->tap_count);
+}
+
+static void run_samples(calibration *c)
+{
+    nbx_parallel(nbx_block_count(c->q->feed->sample_count), c->watcher_count, c, run_block);
 }
 
 static nbx_status check_watchers(calibration *c)
@@ -162,7 +188,7 @@ static nbx_status merge(calibration *c)
     for (uint32_t t = 0; t < c->tap_count; t++) {
         const nbx_value *value = &plan->graph->values[c->taps[t]].v;
         nbx_range *range = &plan->ranges[c->taps[t]];
-        double *mean = c->watchers[0].channel_sum[t] ? nbx_arena_array(plan->arena, (size_t)value->dims[1] + 1, sizeof(double)) : NULL;
+        double *mean = c->sums[t] ? nbx_arena_array(plan->arena, (size_t)value->dims[1] + 1, sizeof(double)) : NULL;
         bool given = range->given != NULL; /* what a QDQ model states is not observed away */
         double lo = INFINITY, hi = -INFINITY;
         double each = mean && value->dims[1] ? (double)value->dims[1] / ((double)c->elements[t] * c->q->feed->sample_count) : 0;
@@ -170,8 +196,11 @@ static nbx_status merge(calibration *c)
             const watcher *w = &c->watchers[i];
             lo = w->lo[t] < lo ? w->lo[t] : lo;
             hi = w->hi[t] > hi ? w->hi[t] : hi;
-            for (int64_t ch = 0; mean && ch < value->dims[1]; ch++)
-                mean[ch] += w->channel_sum[t][ch] * each;
+        }
+        for (int64_t ch = 0; mean && ch < value->dims[1]; ch++) {
+            for (uint32_t b = 0; b < nbx_block_count(c->q->feed->sample_count); b++)
+                mean[ch] += c->sums[(size_t)b * c->tap_count + t][ch];
+            mean[ch] *= each;
         }
         range->channel_mean = mean;
         if (given || !c->elements[t]) continue;
@@ -213,7 +242,7 @@ static nbx_status percentile_pass(calibration *c)
         if (!c->watchers[i].bins) return nbx_raise_memory(plan->context);
     }
     c->histogram = true;
-    nbx_parallel(c->q->feed->sample_count, c->watcher_count, c, run_sample);
+    run_samples(c);
     NBX_TRY(check_watchers(c));
     for (uint32_t t = 0; t < c->tap_count; t++)
         if (c->elements[t] && !plan->ranges[c->taps[t]].given) apply_percentile(c, t);
@@ -275,9 +304,10 @@ static nbx_status run_all(calibration *c)
     c->watcher_count = nbx_worker_count();
     c->watchers = nbx_arena_array(c->arena, c->watcher_count, sizeof(watcher));
     if (!c->watchers) return nbx_raise_memory(plan->context);
+    NBX_TRY(make_sums(c));
     for (uint32_t i = 0; i < c->watcher_count; i++)
         NBX_TRY(make_buffers(c, &c->watchers[i]));
-    nbx_parallel(c->q->feed->sample_count, c->watcher_count, c, run_sample);
+    run_samples(c);
     NBX_TRY(merge(c));
     return plan->job->method && !strcmp(plan->job->method, "percentile") ? percentile_pass(c) : NBX_OK;
 }

@@ -125,16 +125,16 @@ static const nbx_encoding *fit_axis(nbx_plan *plan, uint32_t node, uint32_t inpu
     return copy;
 }
 
-/* A constant that two nodes need in two forms is doubled, so that each has its own parameters. */
-static nbx_status own_constant(nbx_plan *plan, uint32_t node, uint32_t input)
+nbx_status nbx_own_constant(nbx_plan *plan, uint32_t node, uint32_t input)
 {
     nbx_graph *graph = plan->graph;
     uint32_t value = nbx_node_input(&graph->nodes[node], input);
+    if (plan->uses.first[value + 1] - plan->uses.first[value] < 2) return NBX_OK;
     uint32_t copy = nbx_graph_add_value(graph, graph->values[value].v.name, graph->values[value].v.dtype);
     if (copy == NBX_NONE) return nbx_raise_memory(plan->context);
     NBX_TRY(nbx_graph_set_constant(graph, copy, graph->values[value].data));
     nbx_node_set_input(&graph->nodes[node], input, copy);
-    NBX_TRY(nbx_plan_index(plan));
+    NBX_TRY(nbx_plan_grow(plan));
     plan->ranges[copy] = plan->ranges[value];
     return NBX_OK;
 }
@@ -161,11 +161,10 @@ static nbx_status set_inputs(quantizer *q, uint32_t node)
         uint32_t value = nbx_node_input(&plan->graph->nodes[node], i);
         const nbx_encoding *wanted = nbx_wanted_input(plan, node, row->combo, i);
         if (value == NBX_NONE || !wanted) continue;
-        if (plan->graph->values[value].data && plan->uses.first[value + 1] - plan->uses.first[value] > 1) {
-            NBX_TRY(own_constant(plan, node, i));
-            value = nbx_node_input(&plan->graph->nodes[node], i);
-        }
-        uint32_t from = plan->uses.producer[value];
+        bool constant = plan->graph->values[value].data != NULL;
+        if (constant) NBX_TRY(nbx_own_constant(plan, node, i));
+        value = nbx_node_input(&plan->graph->nodes[node], i);
+        uint32_t from = constant ? NBX_NONE : plan->uses.producer[value];
         bool enters = from == NBX_NONE || plan->placements[from].chip != row->chip;
         nbx_quantized *stored = &plan->chips[row->chip].values[value];
         if (enters && !stored->encoding) stored->encoding = fit_axis(plan, node, i, wanted);
@@ -219,5 +218,5 @@ nbx_status nbx_choose_encodings(quantizer *q)
         NBX_TRY(set_inputs(q, n));
         set_output(q, n);
     }
-    return NBX_OK;
+    return nbx_plan_index(plan); /* constants were doubled */
 }

@@ -36,11 +36,12 @@ typedef struct pass {
         nbx_runner *runner;
         void **in, **out;
         float *scratch;
-        double *sums; /* measuring only */
         nbx_status status;
     } * lanes;
     uint32_t lane_count;
     bool measure;
+    uint32_t channels; /* measuring only: of the output */
+    double *sums;      /* blocks * channels */
 } pass;
 
 static const nbx_quantized plain = {.tie = NBX_NONE};
@@ -50,12 +51,21 @@ static const nbx_quantized *stored_as(const corrector *c, uint32_t chip, uint32_
     return chip == NBX_NONE ? &plain : &c->plan->chips[chip].values[value];
 }
 
-static void run_sample(void *arg, uint32_t worker, uint32_t sample)
+static void add_channels(const pass *p, const float *data, double *sums)
 {
-    pass *p = arg;
+    const nbx_value *out = &p->c->plan->graph->values[p->outputs[0]].v;
+    uint64_t inner = 1, at = 0;
+    for (uint32_t i = 2; i < out->rank; i++)
+        inner *= (uint64_t)out->dims[i];
+    for (int64_t n = 0; n < out->dims[0]; n++)
+        for (uint32_t ch = 0; ch < p->channels; ch++)
+            for (uint64_t i = 0; i < inner; i++)
+                sums[ch] += (double)data[at++];
+}
+
+static void run_sample(pass *p, struct lane *lane, uint32_t sample)
+{
     corrector *c = p->c;
-    struct lane *lane = &p->lanes[worker];
-    if (lane->status != NBX_OK) return;
     for (uint32_t i = 0; i < p->input_count; i++) {
         uint32_t value = p->inputs[i];
         const kept *source = &c->values[value];
@@ -63,21 +73,23 @@ static void run_sample(void *arg, uint32_t worker, uint32_t sample)
                            stored_as(c, p->chip, value), lane->in[i], lane->scratch);
     }
     lane->status = nbx_runner_run(lane->runner, (const void *const *)lane->in, lane->out);
-    if (lane->status != NBX_OK) return;
-    for (uint32_t i = 0; i < p->output_count && !p->measure; i++) {
+    if (lane->status != NBX_OK || p->measure) return;
+    for (uint32_t i = 0; i < p->output_count; i++) {
         kept *target = &c->values[p->outputs[i]];
         memcpy(target->data + sample * target->bytes, lane->out[i], (size_t)target->bytes);
     }
-    if (!p->measure) return;
-    const nbx_value *out = &c->plan->graph->values[p->outputs[0]].v;
-    const float *data = lane->out[0];
-    uint64_t inner = 1, at = 0;
-    for (uint32_t i = 2; i < out->rank; i++)
-        inner *= (uint64_t)out->dims[i];
-    for (int64_t n = 0; n < out->dims[0]; n++)
-        for (int64_t ch = 0; ch < out->dims[1]; ch++)
-            for (uint64_t i = 0; i < inner; i++)
-                lane->sums[ch] += (double)data[at++];
+}
+
+static void run_block(void *arg, uint32_t worker, uint32_t block)
+{
+    pass *p = arg;
+    struct lane *lane = &p->lanes[worker];
+    uint32_t sample, end;
+    nbx_block_range(p->c->q->feed->sample_count, block, &sample, &end);
+    for (; sample < end && lane->status == NBX_OK; sample++) {
+        run_sample(p, lane, sample);
+        if (p->measure && lane->status == NBX_OK) add_channels(p, lane->out[0], p->sums + (size_t)block * p->channels);
+    }
 }
 
 static void free_pass(pass *p)
@@ -92,9 +104,9 @@ static void free_pass(pass *p)
         free(lane->in);
         free(lane->out);
         free(lane->scratch);
-        free(lane->sums);
     }
     free(p->lanes);
+    free(p->sums);
     nbx_executable_destroy(p->executable);
 }
 
@@ -116,8 +128,7 @@ static nbx_status make_lane(pass *p, struct lane *lane)
         if (!lane->out[i]) return nbx_raise_memory(graph->context);
     }
     lane->scratch = calloc((size_t)most, sizeof(float));
-    lane->sums = calloc(p->measure ? (size_t)graph->values[p->outputs[0]].v.dims[1] + 1 : 1, sizeof(double));
-    if (!lane->scratch || !lane->sums) return nbx_raise_memory(graph->context);
+    if (!lane->scratch) return nbx_raise_memory(graph->context);
     return nbx_runner_create(p->executable, &lane->runner);
 }
 
@@ -146,11 +157,13 @@ static nbx_status run_pass(pass *p, const uint32_t *nodes, uint32_t node_count)
     nbx_arena_destroy(arena);
     if (status != NBX_OK) return status;
     p->lane_count = nbx_worker_count();
+    uint32_t blocks = nbx_block_count(p->c->q->feed->sample_count);
     p->lanes = calloc(p->lane_count, sizeof(*p->lanes));
-    if (!p->lanes) return nbx_raise_memory(plan->context);
+    p->sums = calloc((size_t)blocks * p->channels + 1, sizeof(double));
+    if (!p->lanes || !p->sums) return nbx_raise_memory(plan->context);
     for (uint32_t l = 0; l < p->lane_count; l++)
         NBX_TRY(make_lane(p, &p->lanes[l]));
-    nbx_parallel(p->c->q->feed->sample_count, p->lane_count, p, run_sample);
+    nbx_parallel(blocks, p->lane_count, p, run_block);
     for (uint32_t l = 0; l < p->lane_count; l++)
         NBX_TRY(p->lanes[l].status);
     return NBX_OK;
@@ -206,13 +219,14 @@ static nbx_status correct_node(corrector *c, uint32_t node)
     nbx_plan *plan = c->plan;
     uint32_t chip = plan->placements[node].chip, value = nbx_node_output(&plan->graph->nodes[node], 0);
     pass p = {.c = c, .chip = chip, .outputs = &value, .output_count = 1, .measure = true};
+    p.channels = (uint32_t)plan->graph->values[value].v.dims[1];
     NBX_TRY(find_inputs(&p, &node, 1));
     nbx_quantized kept_row = plan->chips[chip].values[value];
     plan->chips[chip].values[value].encoding = NULL;
     nbx_status status = run_pass(&p, &node, 1);
     plan->chips[chip].values[value] = kept_row;
     const nbx_value *out = &plan->graph->values[value].v;
-    uint32_t channels = (uint32_t)out->dims[1];
+    uint32_t channels = p.channels;
     uint64_t elements = 0;
     double *change = nbx_arena_array(plan->arena, (size_t)channels + 1, sizeof(double));
     if (status == NBX_OK && (!change || !nbx_shape_elements(out->rank, out->dims, &elements))) status = nbx_raise_memory(plan->context);
@@ -220,8 +234,8 @@ static nbx_status correct_node(corrector *c, uint32_t node)
         double each = (double)channels / ((double)elements * c->q->feed->sample_count);
         for (uint32_t ch = 0; ch < channels; ch++) {
             double sum = 0;
-            for (uint32_t l = 0; l < p.lane_count; l++)
-                sum += p.lanes[l].sums[ch];
+            for (uint32_t b = 0; b < nbx_block_count(c->q->feed->sample_count); b++)
+                sum += p.sums[(size_t)b * channels + ch];
             change[ch] = plan->ranges[value].channel_mean[ch] - sum * each;
         }
         status = change_bias(c, chip, node, change, channels);

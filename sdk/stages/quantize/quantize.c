@@ -2,15 +2,16 @@
 /* The quantize stage in its order; each part is a file of this folder. */
 #include "stages/quantize/quantize.h"
 
-/* A weighted node whose contract has a bias gets one of zeros, so that bias correction has a place to go. */
+/* A weighted node whose contract has a bias gets one of its own, of zeros if it had none: the place bias correction goes to. */
 static nbx_status give_bias(nbx_plan *plan, uint32_t node)
 {
     nbx_graph *graph = plan->graph;
     const nbx_placement *place = &plan->placements[node];
     nbx_g_node *row = &graph->nodes[node];
-    if (!row->schema || row->schema->quant != NBX_QUANT_weighted || row->schema->in_max < 3 || nbx_node_input(row, 2) != NBX_NONE)
-        return NBX_OK;
+    if (!row->schema || row->schema->quant != NBX_QUANT_weighted || row->schema->in_max < 3) return NBX_OK;
     if (!place->combo || !place->combo->bias || place->combo->in->kind == NBX_ENC_FLOAT) return NBX_OK;
+    uint32_t given = nbx_node_input(row, 2);
+    if (given != NBX_NONE) return graph->values[given].data ? nbx_own_constant(plan, node, 2) : NBX_OK;
     const nbx_value *out = &graph->values[nbx_node_output(row, 0)].v;
     if (out->rank < 2) return NBX_OK;
     int64_t channels = out->dims[1];

@@ -31,6 +31,11 @@ nbx_status nbx_set_bias_params(nbx_plan *plan, uint32_t chip, uint32_t node);
 /** Adds mean(float output - quantized output) per channel to the biases, node by node, on the samples. */
 nbx_status nbx_correct_bias(quantizer *q);
 
+/**
+ * A constant that several nodes read is doubled for this one, so that each has its own parameters and its own correction.
+ * The plan's uses are stale for the copy until the next nbx_plan_index.
+ */
+nbx_status nbx_own_constant(nbx_plan *plan, uint32_t node, uint32_t input);
 /** The encoding that input `i` of `node` must have under `combo`; NULL for plain. */
 const nbx_encoding *nbx_wanted_input(const nbx_plan *plan, uint32_t node, const nbx_combo *combo, uint32_t i);
 /** Float encodings of 32 bits are plain values: NULL. */

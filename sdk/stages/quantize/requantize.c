@@ -49,7 +49,7 @@ static nbx_status insert(inserter *in, uint32_t chip, uint32_t value, const nbx_
     uint32_t node = nbx_graph_add_node(graph, name, "Requantize", "", 1, &value, 1, &fresh);
     if (node == NBX_NONE) return nbx_raise_memory(plan->context);
     graph->nodes[node].n.flags |= NBX_NODE_REQUANTIZE;
-    NBX_TRY(nbx_plan_index(plan));
+    NBX_TRY(nbx_plan_grow(plan)); /* nobody asks about the uses of new values before all are in */
     plan->chips[chip].values[fresh].encoding = wanted;
     plan->ranges[fresh] = plan->ranges[value];
     nbx_placement *row = &plan->placements[node];

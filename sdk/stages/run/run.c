@@ -219,6 +219,22 @@ static nbx_status convert_input(nbx_lane *lane, uint32_t s, uint32_t i)
     return NBX_OK;
 }
 
+/* An output that was folded to a constant. */
+static nbx_status give_constant(const nbx_g_value *row, void *output)
+{
+    uint64_t count;
+    size_t element = nbx_dtype_bits(row->v.dtype) / 8;
+    if (row->v.dtype == NBX_DTYPE_FLOAT32) return nbx_tensor_to_float(row->data, output);
+    if (!row->data->is_splat) {
+        memcpy(output, row->data->data, (size_t)row->data->bytes);
+        return NBX_OK;
+    }
+    if (!nbx_shape_elements(row->v.rank, row->v.dims, &count)) return NBX_INVALID;
+    for (uint64_t i = 0; i < count; i++)
+        memcpy((char *)output + i * element, &row->data->splat_i, element);
+    return NBX_OK;
+}
+
 static nbx_status give_outputs(nbx_lane *lane, void *const *outputs)
 {
     const nbx_plan *plan = lane->session->plan;
@@ -226,11 +242,8 @@ static nbx_status give_outputs(nbx_lane *lane, void *const *outputs)
         uint32_t value = plan->graph->outputs[i];
         const nbx_g_value *row = &plan->graph->values[value];
         const written *from = &lane->values[value];
-        if (row->data) { /* folded to a constant */
-            if (row->v.dtype == NBX_DTYPE_FLOAT32)
-                NBX_TRY(nbx_tensor_to_float(row->data, outputs[i]));
-            else if (!row->data->is_splat)
-                memcpy(outputs[i], row->data->data, (size_t)row->data->bytes);
+        if (row->data) {
+            NBX_TRY(give_constant(row, outputs[i]));
             continue;
         }
         const void *dense = read_dense(lane, value, from);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Cuts a placed graph into convex segments in execution order and asks the chips' segment and model rules; layouts come next. */
+#include <string.h>
+
 #include "schema/macs.h"
 #include "stages/stages.h"
 
@@ -10,8 +12,9 @@
 typedef struct cutter {
     nbx_plan *plan;
     nbx_arena *scratch;
-    uint32_t *level; /* per node */
-    uint32_t *order; /* node indices by (level, chip, index) */
+    uint32_t *level;   /* per node */
+    uint32_t *order;   /* node indices by (level, chip, index) */
+    nbx_reason *notes; /* what rules on segments and the model say about this cut */
 } cutter;
 
 static bool joined(const nbx_plan *plan, uint32_t a, uint32_t b)
@@ -45,6 +48,29 @@ static bool level_pass(const cutter *c)
         c->level[n] = level;
     }
     return changed;
+}
+
+/* Whether nothing but views lies between the node and the caller. */
+static bool is_entry_view(const nbx_plan *plan, uint32_t node)
+{
+    while (node != NBX_NONE && plan->placements[node].verdict == NBX_VERDICT_VIEW)
+        node = plan->uses.producer[nbx_node_input(&plan->graph->nodes[node], 0)];
+    return node == NBX_NONE;
+}
+
+/* Views of model inputs wait for those that read them: alone on the first level they would be segments without work. */
+static void sink_views(const cutter *c)
+{
+    const nbx_plan *plan = c->plan;
+    for (uint32_t n = plan->graph->node_count; n-- > 0;) {
+        if (plan->placements[n].verdict != NBX_VERDICT_VIEW || !is_entry_view(plan, n)) continue;
+        uint32_t value = nbx_node_output(&plan->graph->nodes[n], 0), least = UINT32_MAX;
+        for (uint32_t u = plan->uses.first[value]; u < plan->uses.first[value + 1]; u++) {
+            uint32_t reader = plan->uses.consumers[u], most = c->level[reader] - (joined(plan, n, reader) ? 0 : 1);
+            if (most < least) least = most;
+        }
+        if (least != UINT32_MAX && least > c->level[n]) c->level[n] = least;
+    }
 }
 
 /* Stable counting sort by (level, chip). */
@@ -157,13 +183,29 @@ static nbx_status fill_info(cutter *c, const nbx_plan_segment *row, nbx_segment_
     return NBX_OK;
 }
 
-/* Predicted gain of keeping a segment on its chip: the work it takes off the fallback. Views alone are worth nothing. */
+/* Predicted gain of keeping a segment on its chip: the work it takes off the fallback. 0 for views alone. */
 static double gain_of(const cutter *c, const nbx_graph_view *view, const nbx_plan_segment *row)
 {
     double gain = 0;
-    for (uint32_t i = 0; i < row->node_count; i++)
-        gain += (double)nbx_node_macs(view, row->nodes[i]) + (c->plan->placements[row->nodes[i]].verdict != NBX_VERDICT_VIEW);
+    for (uint32_t i = 0; i < row->node_count; i++) {
+        if (c->plan->placements[row->nodes[i]].verdict == NBX_VERDICT_VIEW) continue;
+        gain += 1.0 + (double)nbx_node_macs(view, row->nodes[i]);
+    }
     return gain;
+}
+
+static uint32_t count_work(const nbx_plan *plan, const nbx_plan_segment *row)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < row->node_count; i++)
+        count += plan->placements[row->nodes[i]].verdict != NBX_VERDICT_VIEW;
+    return count;
+}
+
+static nbx_status demote_segment(cutter *c, const nbx_plan_segment *row, const nbx_reason *why, uint32_t *demoted)
+{
+    *demoted += count_work(c->plan, row);
+    return nbx_demote_nodes(c->plan, row->nodes, row->node_count, why);
 }
 
 static nbx_status demote_least(cutter *c, const nbx_graph_view *view, uint32_t chip, const nbx_reason *why, uint32_t *demoted)
@@ -172,89 +214,143 @@ static nbx_status demote_least(cutter *c, const nbx_graph_view *view, uint32_t c
     double least_gain = 0;
     for (uint32_t s = 0; s < c->plan->segment_count; s++) {
         const nbx_plan_segment *row = &c->plan->segments[s];
-        if (row->chip != chip) continue;
-        double gain = gain_of(c, view, row);
-        if (least && gain >= least_gain) continue;
+        double gain = row->chip == chip ? gain_of(c, view, row) : 0;
+        if (gain <= 0 || (least && gain >= least_gain)) continue;
         least = row;
         least_gain = gain;
     }
-    if (!least) return NBX_OK;
-    *demoted += least->node_count;
-    return nbx_demote_nodes(c->plan, least->nodes, least->node_count, why);
+    return least ? demote_segment(c, least, why, demoted) : NBX_OK;
 }
 
-/* Cuts a segment in two at half its nodes; a segment of one node can only be demoted. */
-static nbx_status split_or_demote(cutter *c, const nbx_plan_segment *row, const nbx_reason *why, uint32_t *demoted)
+/* A segment that breaks a rule is cut in half; one that cannot be cut leaves the chip. Views alone have nowhere to go. */
+static nbx_status split_or_demote(cutter *c, uint32_t s, const nbx_reason *why, uint32_t *demoted, bool *split)
 {
-    *demoted += row->node_count;
-    if (row->node_count < 2) return nbx_demote_nodes(c->plan, row->nodes, row->node_count, why);
-    for (uint32_t i = row->node_count / 2; i < row->node_count; i++)
-        c->plan->placements[row->nodes[i]].min_level = row->level + 1;
-    return NBX_OK;
+    const nbx_plan_segment *row = &c->plan->segments[s];
+    uint32_t after = row->node_count / 2;
+    *split = nbx_plan_split(c->plan, s, &after);
+    return *split || !count_work(c->plan, row) ? NBX_OK : demote_segment(c, row, why, demoted);
 }
 
 static nbx_status check_segment_rules(cutter *c, nbx_checker *checker, uint32_t chip, nbx_segment_info *infos, uint32_t *count,
-                                      uint32_t *demoted)
+                                      uint32_t *demoted, bool *split)
 {
     nbx_plan *plan = c->plan;
-    for (uint32_t s = 0; s < plan->segment_count && !*demoted; s++) {
+    for (uint32_t s = 0; s < plan->segment_count && !*demoted && !*split; s++) {
         if (plan->segments[s].chip != chip) continue;
         NBX_TRY(fill_info(c, &plan->segments[s], &infos[*count]));
         nbx_rule_call call = nbx_checker_call(checker, chip, NBX_NONE);
         call.segment = &infos[(*count)++];
         const nbx_reason *broken;
-        nbx_reason *list = NULL;
-        NBX_TRY(nbx_check_scope(plan, chip, NBX_SCOPE_SEGMENT, &call, &list, &broken));
-        if (broken) NBX_TRY(split_or_demote(c, &plan->segments[s], broken, demoted));
+        NBX_TRY(nbx_check_scope(plan, chip, NBX_SCOPE_SEGMENT, &call, &c->notes, &broken));
+        if (broken && broken->effect == NBX_EFFECT_REJECT)
+            plan->rejected = true;
+        else if (broken)
+            NBX_TRY(split_or_demote(c, s, broken, demoted, split));
     }
     return NBX_OK;
 }
 
-static nbx_status check_limits(cutter *c, uint32_t *demoted)
+static nbx_status check_model_rules(cutter *c, nbx_checker *checker, uint32_t chip, const nbx_segment_info *infos, uint32_t count,
+                                    uint32_t *demoted)
+{
+    nbx_rule_call call = nbx_checker_call(checker, chip, NBX_NONE);
+    call.segments = infos;
+    call.segment_count = count;
+    const nbx_reason *broken;
+    NBX_TRY(nbx_check_scope(c->plan, chip, NBX_SCOPE_MODEL, &call, &c->notes, &broken));
+    if (broken && broken->effect == NBX_EFFECT_REJECT)
+        c->plan->rejected = true;
+    else if (broken && count)
+        NBX_TRY(demote_least(c, &checker->view, chip, broken, demoted));
+    return NBX_OK;
+}
+
+/* Rules of nodes that ask where in its segment a node is. */
+static nbx_status check_positions(cutter *c, nbx_checker *checker, uint32_t chip, const nbx_segment_info *infos, uint32_t count,
+                                  uint32_t *demoted)
+{
+    for (uint32_t s = 0; s < count; s++) {
+        checker->segment = &infos[s];
+        for (uint32_t i = 0; i < infos[s].node_count; i++) {
+            uint32_t node = infos[s].nodes[i];
+            bool refused = false;
+            if (c->plan->placements[node].verdict == NBX_VERDICT_VIEW) continue;
+            NBX_TRY(nbx_check_node(checker, chip, node, NBX_PHASE_plan, NBX_PHASE_plan, &refused));
+            if (!refused) continue;
+            ++*demoted;
+            NBX_TRY(nbx_demote_nodes(c->plan, &node, 1, NULL));
+        }
+    }
+    checker->segment = NULL;
+    return NBX_OK;
+}
+
+static nbx_status check_limits(cutter *c, uint32_t *demoted, bool *split)
 {
     nbx_plan *plan = c->plan;
     nbx_checker checker;
     nbx_checker_init(plan, &checker);
-    for (uint32_t chip = 0; chip < plan->chip_count && !*demoted; chip++) {
+    for (uint32_t chip = 0; chip < plan->chip_count && !*demoted && !*split; chip++) {
         uint32_t count = 0;
         nbx_segment_info *infos = nbx_arena_array(c->scratch, (size_t)plan->segment_count + 1, sizeof(*infos));
         if (!infos) return nbx_raise_memory(plan->context);
-        NBX_TRY(check_segment_rules(c, &checker, chip, infos, &count, demoted));
-        if (*demoted) return NBX_OK;
-        nbx_rule_call call = nbx_checker_call(&checker, chip, NBX_NONE);
-        call.segments = infos;
-        call.segment_count = count;
-        const nbx_reason *broken;
-        nbx_reason *list = NULL;
-        NBX_TRY(nbx_check_scope(plan, chip, NBX_SCOPE_MODEL, &call, &list, &broken));
-        if (broken && count) NBX_TRY(demote_least(c, &checker.view, chip, broken, demoted));
+        nbx_plan_publish(plan, chip);
+        NBX_TRY(check_segment_rules(c, &checker, chip, infos, &count, demoted, split));
+        if (!*demoted && !*split) NBX_TRY(check_model_rules(c, &checker, chip, infos, count, demoted));
+        if (!*demoted && !*split) NBX_TRY(check_positions(c, &checker, chip, infos, count, demoted));
     }
     return NBX_OK;
 }
 
-static nbx_status cut(cutter *c, uint32_t *demoted)
+/* What is left to say about the final cut joins what is said about the model; compile may cut again. */
+static void keep_notes(cutter *c)
+{
+    nbx_reason **end = &c->plan->model_reasons;
+    while (*end)
+        end = &(*end)->next;
+    while (c->notes) {
+        nbx_reason *row = c->notes, *same = c->plan->model_reasons;
+        c->notes = row->next;
+        while (same && (same->chip != row->chip || strcmp(same->id, row->id) != 0 || strcmp(same->text, row->text) != 0))
+            same = same->next;
+        if (same) continue;
+        row->next = NULL;
+        *end = row;
+        end = &row->next;
+    }
+}
+
+static nbx_status cut(cutter *c, uint32_t *demoted, bool *split)
 {
     nbx_plan *plan = c->plan;
     uint32_t count = plan->graph->node_count;
     c->level = nbx_arena_array(c->scratch, (size_t)count + 1, sizeof(uint32_t));
     uint32_t *seen = nbx_arena_array(c->scratch, (size_t)plan->graph->value_count + 1, sizeof(uint32_t));
     if (!c->level || !seen) return nbx_raise_memory(plan->context);
+    c->notes = NULL;
     for (uint32_t n = 0; n < count; n++)
         c->level[n] = plan->placements[n].min_level;
     while (level_pass(c))
         continue;
+    sink_views(c);
     NBX_TRY(sort_nodes(c));
     NBX_TRY(make_segments(c));
     for (uint32_t s = 0; s < plan->segment_count; s++)
         NBX_TRY(find_ports(c, s, seen));
-    return check_limits(c, demoted);
+    return check_limits(c, demoted, split);
 }
 
 nbx_status nbx_cut_segments(nbx_plan *plan, uint32_t *demoted)
 {
+    nbx_status status = NBX_OK;
+    bool split = true;
     *demoted = 0;
-    cutter c = {.plan = plan, .scratch = nbx_arena_create()};
-    nbx_status status = c.scratch ? cut(&c, demoted) : nbx_raise_memory(plan->context);
-    nbx_arena_destroy(c.scratch);
+    while (split && status == NBX_OK) { /* every split leaves a unit behind on its level, so it ends */
+        split = false;
+        cutter c = {.plan = plan, .scratch = nbx_arena_create()};
+        status = c.scratch ? cut(&c, demoted, &split) : nbx_raise_memory(plan->context);
+        if (status == NBX_OK && !split && !*demoted) keep_notes(&c);
+        nbx_arena_destroy(c.scratch);
+    }
     return status;
 }
