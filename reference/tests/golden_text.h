@@ -152,7 +152,7 @@ static inline void text_store(text_graph *g, uint32_t v, uint64_t i, double x)
     const nbx_value *value = &g->values[v];
     const uint32_t bits = text_bits(value);
     unsigned char *to = g->stored[v];
-    int64_t raw = (int64_t)x;
+    int64_t raw = text_is_float(value) ? 0 : (int64_t)x; /* a float may be NaN */
     if (text_is_float(value) && bits == 32) {
         const float f = (float)x;
         memcpy(to + 4 * i, &f, 4);

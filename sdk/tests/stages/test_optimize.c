@@ -80,7 +80,7 @@ static void add_constant(text_graph *t, char kind, char **words)
     char *data = nbx_arena_alloc(t->graph->arena, (size_t)tensor.bytes);
     for (uint64_t i = 0; i < elements && kind != 's'; i++) {
         double number = numbers[count == 1 ? 0 : i];
-        int64_t integer = (int64_t)number;
+        int64_t integer = kind == 'i' ? (int64_t)number : 0;
         float single = (float)number;
         /* the few half values that the rows use: 3 and 6 */
         uint16_t half = number == 3 ? 0x4200 : number == 6 ? 0x4600 : 0;

@@ -96,7 +96,7 @@ static const nbx_chip chips[] = {CHIP("one"), CHIP(IS_twin_chips ? "one" : "two"
 
 static const nbx_host *host;
 static uint32_t live;
-static nbx_device *kept; /* what is left behind on purpose stays reachable, so that leak checkers do not call it one */
+static nbx_device *volatile kept; /* what is left behind on purpose stays reachable, so that leak checkers do not call it one */
 
 static int32_t skew_open(const nbx_host *given, const char *chip, const nbx_span *values, uint32_t flags, nbx_device **out)
 {
