@@ -31,33 +31,42 @@ static void widen(nbx_range *total, const nbx_range *one)
     total->hi = one->hi > total->hi ? one->hi : total->hi;
 }
 
-/* A QDQ model's own parameters, if this encoding can express them: the same codes, and no zero point on a symmetric one. */
-static bool take_given(nbx_plan *plan, nbx_quantized *row, uint32_t value, uint32_t count)
+/* The same codes, and no zero point on a symmetric encoding. */
+bool nbx_given_fits(const nbx_plan *plan, uint32_t chip, uint32_t value, uint32_t count)
 {
     const nbx_range *range = &plan->ranges[value];
-    const nbx_encoding *e = row->encoding;
-    if (!range->given || e->kind != NBX_ENC_AFFINE || e->code_bits != 8) return false;
+    const nbx_encoding *e = plan->chips[chip].values[value].encoding;
+    if (!range->given || !e || e->kind != NBX_ENC_AFFINE || e->code_bits != 8) return false;
     if (range->given_count != 1 && (range->given_count != count || range->given_axis != e->axis)) return false;
     bool fits = e->is_signed == (range->given_lo < 0);
     for (uint32_t i = 0; i < range->given_count; i++)
         fits &= !e->symmetric || range->given[i].zero_point == 0;
-    if (!fits) return false;
-    nbx_qparam *params = new_params(plan, row, count);
-    for (uint32_t i = 0; params && i < count; i++)
-        params[i] = range->given[range->given_count == 1 ? 0 : i];
-    return params != NULL;
+    return fits;
 }
 
-static nbx_status set_activation(nbx_plan *plan, uint32_t chip, uint32_t value, const nbx_range *range)
+/* Takes what a QDQ model states about `from` as the parameters of `row`. */
+static nbx_status take_given(nbx_plan *plan, nbx_quantized *row, uint32_t from, uint32_t count)
 {
+    const nbx_range *range = &plan->ranges[from];
+    nbx_qparam *params = new_params(plan, row, count);
+    if (!params) return nbx_raise_memory(plan->context);
+    for (uint32_t i = 0; i < count; i++)
+        params[i] = range->given[range->given_count == 1 ? 0 : i];
+    return NBX_OK;
+}
+
+static nbx_status set_activation(quantizer *q, uint32_t chip, uint32_t value, const nbx_range *range)
+{
+    nbx_plan *plan = q->plan;
     nbx_quantized *row = &plan->chips[chip].values[value];
     if (row->fixed) return NBX_OK;
-    bool given = row->encoding->param_rule == NBX_PARAM_FIXED;
-    if (take_given(plan, row, value, 1)) return NBX_OK;
-    if (!given && !range->known) return NBX_OK; /* no data: the plan says so */
+    bool constant = row->encoding->param_rule == NBX_PARAM_FIXED;
+    uint32_t given = q->tie_given[nbx_tie_root(q, chip, value)];
+    if (given != NBX_NONE) return take_given(plan, row, given, 1);
+    if (!constant && !range->known) return NBX_OK; /* no data: the plan says so */
     nbx_qparam *param = new_params(plan, row, 1);
     if (!param) return nbx_raise_memory(plan->context);
-    if (given)
+    if (constant)
         *param = (nbx_qparam){.scale = ldexp(1.0, -row->encoding->param_value), .exponent = row->encoding->param_value};
     else if (!nbx_param_from_range(row->encoding, range->lo, range->hi, param))
         return beyond(plan, value, row->encoding);
@@ -76,7 +85,7 @@ static nbx_status set_activations(quantizer *q)
     for (uint32_t c = 0; c < plan->chip_count; c++)
         for (uint32_t v = 0; v < plan->value_count; v++)
             if (plan->chips[c].values[v].encoding && !plan->graph->values[v].data)
-                NBX_TRY(set_activation(plan, c, v, &classes[nbx_tie_root(q, c, v)]));
+                NBX_TRY(set_activation(q, c, v, &classes[nbx_tie_root(q, c, v)]));
     return NBX_OK;
 }
 
@@ -129,7 +138,7 @@ static nbx_status set_constant(nbx_plan *plan, uint32_t chip, uint32_t node, uin
     const nbx_encoding *encoding = row->encoding;
     int64_t groups = nbx_node_attr_int(&plan->graph->nodes[node].n, "group", 1);
     uint32_t sets = nbx_param_count(encoding, tensor->rank, tensor->dims, groups < 1 ? 1 : (uint32_t)groups);
-    if (take_given(plan, row, value, sets)) return NBX_OK;
+    if (nbx_given_fits(plan, chip, value, sets)) return take_given(plan, row, value, sets);
     nbx_range *ranges = nbx_arena_array(plan->arena, (size_t)sets + 1, sizeof(nbx_range));
     uint64_t count;
     float *data = constant_data(plan, chip, value, &count);

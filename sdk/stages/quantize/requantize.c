@@ -52,6 +52,8 @@ static nbx_status insert(inserter *in, uint32_t chip, uint32_t value, const nbx_
     NBX_TRY(nbx_plan_grow(plan)); /* nobody asks about the uses of new values before all are in */
     plan->chips[chip].values[fresh].encoding = wanted;
     plan->ranges[fresh] = plan->ranges[value];
+    plan->ranges[fresh].given = NULL; /* that was the producer's side */
+    plan->ranges[fresh].given_count = 0;
     nbx_placement *row = &plan->placements[node];
     row->chip = find_place(plan, chip);
     row->verdict = row->chip == NBX_NONE ? NBX_VERDICT_REFUSED : row->chip == chip ? NBX_VERDICT_NATIVE : NBX_VERDICT_EMULATED;
@@ -92,4 +94,14 @@ nbx_status nbx_insert_requantize(quantizer *q)
             NBX_TRY(fix_input(&in, n, i));
     }
     return in.count ? nbx_plan_sort(plan) : NBX_OK;
+}
+
+nbx_status nbx_requantize_input(quantizer *q, uint32_t node, uint32_t input)
+{
+    nbx_plan *plan = q->plan;
+    inserter in = {.q = q};
+    uint32_t value = nbx_node_input(&plan->graph->nodes[node], input), chip = plan->placements[node].chip, to;
+    NBX_TRY(insert(&in, chip, value, plan->chips[chip].values[value].encoding, &to));
+    nbx_node_set_input(&plan->graph->nodes[node], input, to);
+    return NBX_OK;
 }
