@@ -30,7 +30,7 @@ endforeach()
 
 add_library(nbx_plugin_headers INTERFACE)
 add_library(nbx::plugin ALIAS nbx_plugin_headers)
-target_include_directories(nbx_plugin_headers INTERFACE $<BUILD_INTERFACE:${NBX_PLUGIN_INCLUDE}> $<INSTALL_INTERFACE:include>)
+target_include_directories(nbx_plugin_headers INTERFACE $<BUILD_INTERFACE:${NBX_PLUGIN_INCLUDE}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 set_target_properties(nbx_plugin_headers PROPERTIES EXPORT_NAME plugin)
 
 add_library(nbx_public_headers INTERFACE)
