@@ -8,6 +8,7 @@
 
 #include "loader/descriptor.h"
 #include "loader/process.h"
+#include "rt/uses.h"
 
 static bool load_library(const nbx_open_request *r, nbx_opened *o, nbx_plugin_query_fn *query, nbx_refusal *refusal)
 {
@@ -73,11 +74,15 @@ bool nbx_open_plugin(const nbx_open_request *r, nbx_opened **out, nbx_refusal *r
     o->plugin.digest = r->digest;
     o->plugin.host = &o->side.table;
     o->plugin.context = r->context;
-    if (load_library(r, o, &query, refusal) && negotiate(r, o, query, &offer, refusal) &&
-        nbx_descriptor_take(r, o, offer.plugin, refusal)) {
+    uint32_t live;
+    bool used = false, fine = load_library(r, o, &query, refusal);
+    if (fine) used = nbx_library_use(o->plugin.handle);
+    if (fine && !used) fine = nbx_refuse(r->arena, refusal, NBX_E_CORE_MEMORY, r->path, NULL, "out of memory");
+    if (fine && negotiate(r, o, query, &offer, refusal) && nbx_descriptor_take(r, o, offer.plugin, refusal)) {
         *out = o;
         return true;
     }
+    if (used) nbx_library_leave(o->plugin.handle, NULL, &live);
     if (o->plugin.handle) dlclose(o->plugin.handle);
     return false;
 }
@@ -87,7 +92,7 @@ void nbx_close_plugin(nbx_opened *o)
     uint32_t live = 0;
     nbx_context *context = o->plugin.context;
     nbx_place place = {o->plugin.path, 0, 0};
-    int32_t status = o->plugin.api.shutdown(&live);
+    int32_t status = nbx_library_leave(o->plugin.handle, o->plugin.api.shutdown, &live);
     uint64_t blocks = atomic_load(&o->side.live_blocks);
     if (status != NBX_OK)
         nbx_note(context, NBX_LOG_WARNING, NBX_E_LOAD_LIVE, &place, NULL, "%s: shutdown answered %s", o->plugin.name,

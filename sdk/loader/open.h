@@ -26,7 +26,7 @@ typedef struct nbx_open_request {
 
 /** Opens it. The result lives in the arena; close it with nbx_close_plugin. False with the refusal. */
 bool nbx_open_plugin(const nbx_open_request *request, nbx_opened **out, nbx_refusal *refusal);
-/** Calls shutdown, warns about what is left behind, closes the library (which stays mapped). */
+/** Calls shutdown if nobody else in the process uses it, warns about what is left behind, closes the library (which stays mapped). */
 void nbx_close_plugin(nbx_opened *opened);
 
 #endif

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "rt/uses.h"
+
 static void *host_alloc(void *self, uint64_t bytes, uint64_t align)
 {
     void *block = NULL;
@@ -122,8 +124,11 @@ static nbx_status try_path(const nbx_artifact_chip *chip, const char *path, nbx_
         const char *words = dlerror();
         return nbx_fault_set(fault, NBX_FAULT_RT_PLUGIN, "%s", words ? words : path);
     }
-    nbx_status status = negotiate(p, path, fault);
+    uint32_t live;
+    bool used = nbx_library_use(p->handle);
+    nbx_status status = used ? negotiate(p, path, fault) : nbx_fault_set(fault, NBX_FAULT_RT_MEMORY, "%s: out of memory", path);
     if (status == NBX_OK && !strcmp(p->api.name, chip->plugin)) return NBX_OK;
+    if (used) nbx_library_leave(p->handle, NULL, &live);
     dlclose(p->handle);
     p->handle = NULL;
     return status;
@@ -159,7 +164,7 @@ void nbx_rt_plugin_close(nbx_rt_plugin *p)
 {
     uint32_t live;
     if (!p->handle) return;
-    p->api.shutdown(&live);
+    nbx_library_leave(p->handle, p->api.shutdown, &live);
     dlclose(p->handle);
     p->handle = NULL;
 }
