@@ -187,7 +187,7 @@ nbx_status nbx_plan_index(nbx_plan *plan);
 /** Sorts the graph topologically after nodes were added, and moves placements and groups with their nodes. Indexes anew. */
 nbx_status nbx_plan_sort(nbx_plan *plan);
 /**
- * Sends the nodes of a segment from position `after` on to the next level, so that the next cut makes two segments of it.
+ * Sends the nodes of a segment from position `after` on to a level of their own, so that the next cut makes two segments of it.
  * Groups stay whole and something stays behind: `after` is moved where it must be. False if the segment cannot be divided.
  */
 bool nbx_plan_split(nbx_plan *plan, uint32_t segment, uint32_t *after);

@@ -18,6 +18,18 @@ static uint32_t first_to_stay(const nbx_plan *plan, const nbx_plan_segment *segm
     return at;
 }
 
+/* Makes room for a level: what came after it still does, and no two segments become one. */
+static void open_level(nbx_plan *plan, uint32_t level)
+{
+    for (uint32_t s = 0; s < plan->segment_count; s++) {
+        nbx_plan_segment *row = &plan->segments[s];
+        if (row->level < level) continue;
+        row->level++;
+        for (uint32_t i = 0; i < row->node_count; i++)
+            plan->placements[row->nodes[i]].min_level = row->level;
+    }
+}
+
 bool nbx_plan_split(nbx_plan *plan, uint32_t segment, uint32_t *after)
 {
     const nbx_plan_segment *row = &plan->segments[segment];
@@ -25,6 +37,7 @@ bool nbx_plan_split(nbx_plan *plan, uint32_t segment, uint32_t *after)
     if (least >= row->node_count) return false;
     if (*after < least) *after = least;
     if (*after >= row->node_count) *after = row->node_count - 1;
+    open_level(plan, row->level + 1);
     for (uint32_t i = *after; i < row->node_count; i++)
         plan->placements[row->nodes[i]].min_level = row->level + 1;
     return true;

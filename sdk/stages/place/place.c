@@ -192,6 +192,13 @@ nbx_status nbx_place_nodes(nbx_plan *plan)
     return NBX_OK;
 }
 
+/* Cuts that were made for another placement are void. */
+static void forget_cuts(nbx_plan *plan)
+{
+    for (uint32_t n = 0; n < plan->graph->node_count; n++)
+        plan->placements[n].min_level = 0;
+}
+
 /* Takes a node off its chip and gives it to the next one that has it. */
 static nbx_status demote(const nbx_checker *checker, uint32_t node)
 {
@@ -227,6 +234,7 @@ nbx_status nbx_recheck(nbx_plan *plan, uint32_t *demoted)
         NBX_TRY(demote(&checker, n));
         ++*demoted;
     }
+    if (*demoted) forget_cuts(plan);
     place_views(plan);
     plan->refused = count_refused(plan);
     return NBX_OK;
@@ -248,6 +256,7 @@ nbx_status nbx_demote_nodes(nbx_plan *plan, const uint32_t *nodes, uint32_t coun
         }
         NBX_TRY(demote(&checker, n));
     }
+    forget_cuts(plan);
     place_views(plan);
     plan->refused = count_refused(plan);
     return NBX_OK;
