@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "schema/encodings.h"
+#include "schema/layouts.h"
 
 bool nbx_stored_bytes(const nbx_g_value *value, const nbx_quantized *row, uint64_t *out)
 {
@@ -23,6 +24,13 @@ bool nbx_stored_same(const nbx_quantized *a, const nbx_quantized *b)
         if (x->scale != y->scale || x->zero_point != y->zero_point || x->exponent != y->exponent) return false;
     }
     return true;
+}
+
+bool nbx_stored_laid_same(const nbx_layout *a, const nbx_layout *b)
+{
+    nbx_layout x = *a, y = *b;
+    x.pad_in = x.pad_out = y.pad_in = y.pad_out = NBX_PAD_ANY;
+    return nbx_layout_equal(&x, &y);
 }
 
 void nbx_stored_convert(const nbx_g_value *value, const nbx_quantized *from, const void *source, const nbx_quantized *to, void *target,

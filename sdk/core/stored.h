@@ -9,6 +9,8 @@
 bool nbx_stored_bytes(const nbx_g_value *value, const nbx_quantized *row, uint64_t *out);
 /** The same storage: encoding and all parameters are equal. */
 bool nbx_stored_same(const nbx_quantized *a, const nbx_quantized *b);
+/** The same place for every element: whoever owns the padding, nobody has to move a byte. */
+bool nbx_stored_laid_same(const nbx_layout *a, const nbx_layout *b);
 /**
  * Converts one tensor. `scratch` holds as many floats as the tensor has elements. Values that are not float32 are copied.
  */

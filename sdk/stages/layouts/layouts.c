@@ -73,7 +73,7 @@ static option best_reader(const nbx_plan *plan, uint32_t value, uint32_t from_ch
     uint64_t read = laid_bytes(plan, from_chip, value, &from->layout[f]);
     option best = {0, UINT64_MAX, NBX_CONVERT_LAYOUT};
     for (uint32_t t = 0; t < to->count; t++) {
-        bool laid = nbx_layout_equal(&from->layout[f], &to->layout[t]);
+        bool laid = nbx_stored_laid_same(&from->layout[f], &to->layout[t]);
         bool stored = nbx_stored_same(source, target);
         uint64_t written = laid_bytes(plan, to_chip, value, &to->layout[t]), bytes = read + written;
         nbx_conversion_kind kind = stored ? NBX_CONVERT_LAYOUT : NBX_CONVERT_ENCODING;

@@ -109,7 +109,7 @@ static nbx_status add_input(packer *p, uint32_t i)
 static bool passes_through(const packer *p, uint32_t value, const nbx_quantized *from, const nbx_quantized *to, const nbx_plan_port *port)
 {
     const nbx_plan_port *source = p->port[value];
-    if (!source || !nbx_stored_same(from, to) || !nbx_layout_equal(&source->layout, &port->layout)) return false;
+    if (!source || !nbx_stored_same(from, to) || !nbx_stored_laid_same(&source->layout, &port->layout)) return false;
     return port->pad_in != NBX_PAD_FILL || source->pad_out == NBX_PAD_FILL;
 }
 

@@ -207,7 +207,7 @@ static nbx_status convert_input(nbx_lane *lane, uint32_t s, uint32_t i)
     nbx_layout_plan made;
     bool fill = port->pad_in == NBX_PAD_FILL;
     if (!laid_out(plan, port->value, target, &port->layout, &made)) return nbx_raise_memory(plan->context);
-    bool same = from->port && nbx_stored_same(source, target) && nbx_layout_equal(&from->port->layout, &port->layout);
+    bool same = from->port && nbx_stored_same(source, target) && nbx_stored_laid_same(&from->port->layout, &port->layout);
     if (same && (!fill || from->port->pad_out == NBX_PAD_FILL)) {
         lane->stops[s].inputs[i] = from->data;
         return NBX_OK;

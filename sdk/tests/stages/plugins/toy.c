@@ -14,7 +14,7 @@
 #define FLATS LAYOUT("NC", BOTH, ANY, ANY), LAYOUT("NCW", BOTH, ANY, ANY)
 
 static const nbx_span dense = ROWS(nbx_layout_row, LAYOUT("NCHW", BOTH, ANY, ANY), FLATS);
-static const nbx_span blocked = ROWS(nbx_layout_row, LAYOUT("NCHW8c", BOTH, FILL, ANY), LAYOUT("NHWC", BOTH, ANY, ANY), FLATS);
+static const nbx_span blocked = ROWS(nbx_layout_row, LAYOUT("NCHW8c", BOTH, FILL, ANY), LAYOUT("NHWC", NBX_LAYOUT_INPUT, ANY, ANY), FLATS);
 static const nbx_span mixed =
     ROWS(nbx_layout_row, LAYOUT("NHWC", NBX_LAYOUT_INPUT, ANY, ANY), LAYOUT("NCHW8c", NBX_LAYOUT_INPUT, FILL, ANY),
          LAYOUT("NCHW", NBX_LAYOUT_OUTPUT, ANY, FILL), LAYOUT("NCHW8c", NBX_LAYOUT_OUTPUT, ANY, FILL), FLATS);
