@@ -41,8 +41,9 @@ typedef struct nbx_pipeline_options {
 /**
  * Plans `model` (an ONNX file) for `job`: the path of a target file, or a bare "vendor/chip". Calibrates if the job has data.
  * A node that runs nowhere is not an error here: nbx_pipeline_check says so, and the report why. `options` may be NULL.
- * NBX_BAD_INPUT for what a file gets wrong, NBX_USAGE for overrides and target, NBX_IO, NBX_REFUSED and the like for plugins,
- * NBX_UNAVAILABLE without an engine to calibrate on.
+ * NBX_BAD_INPUT for what a file or an override gets wrong, also an unknown chip; NBX_USAGE for an override that is no
+ * "key=value" and for `target` past the end; NBX_IO; NBX_REFUSED, NBX_MISMATCH, NBX_TOO_NEW for a plugin; NBX_UNAVAILABLE
+ * without an engine to calibrate on.
  */
 NBX_EXPORT nbx_status nbx_pipeline_create(nbx_context *context, const char *job, const char *model, const nbx_pipeline_options *options,
                                           nbx_pipeline **out);
