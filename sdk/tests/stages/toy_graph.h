@@ -2,7 +2,7 @@
 /**
  * Graphs in a few words, for tables of tests. Statements end with ';':
  *   in x 1,3,8,8            a float32 input (a fourth word names another dtype: in i 1,4 INT64)
- *   const w 8,3,3,3 #7      seeded values in -1..1;  =0.5 all the same;  [1,2,3] as listed
+ *   const w 8,3,3,3 #7      seeded values in -1..1;  =0.5 all the same;  [1,2,3] as listed; a fifth word INT8 or UINT8
  *   Conv c x,w,b -> y kernel_shape=3,3 alpha=0.5 axes=1,    a node; '_' is an absent input; a list has a comma
  *   out y
  */
@@ -46,7 +46,7 @@ static inline uint32_t toy_dims(const char *text, int64_t *dims)
     return rank;
 }
 
-static inline void toy_const(nbx_graph *graph, const char *name, const char *shape, const char *how)
+static inline void toy_const(nbx_graph *graph, const char *name, const char *shape, const char *how, const char *type)
 {
     int64_t dims[NBX_MAX_RANK];
     uint32_t rank = toy_dims(shape, dims), seed = (uint32_t)atoi(how + 1) * 7919u + 1;
@@ -65,7 +65,10 @@ static inline void toy_const(nbx_graph *graph, const char *name, const char *sha
             list = end + (*end == ',');
         }
     }
-    ck_assert_uint_ne(nbx_graph_add_constant(graph, name, NBX_DTYPE_FLOAT32, rank, dims, data), NBX_NONE);
+    uint32_t dtype = !type ? NBX_DTYPE_FLOAT32 : !strcmp(type, "INT8") ? NBX_DTYPE_INT8 : NBX_DTYPE_UINT8;
+    for (uint64_t i = 0; i < count && type; i++)
+        ((unsigned char *)data)[i] = (unsigned char)(int)data[i]; /* in place: bytes are behind what was read */
+    ck_assert_uint_ne(nbx_graph_add_constant(graph, name, dtype, rank, dims, data), NBX_NONE);
     free(data);
 }
 
@@ -115,7 +118,7 @@ static inline void toy_statement(nbx_graph *graph, char **words, uint32_t count)
         nbx_graph_set_shape(graph, value, rank, dims);
         nbx_graph_add_input(graph, value);
     } else if (!strcmp(words[0], "const")) {
-        toy_const(graph, words[1], words[2], words[3]);
+        toy_const(graph, words[1], words[2], words[3], count > 4 ? words[4] : NULL);
     } else if (!strcmp(words[0], "out")) {
         nbx_graph_add_output(graph, toy_value(graph, words[1]));
     } else {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "stages/pipeline/pipeline.h"
+#include "stages/run/run.h"
 #include "target/target.h"
 #include "toy_graph.h"
 
@@ -153,6 +154,42 @@ static inline const char *toy_reasons(const nbx_plan *plan, const char *node, bo
                                  row->variant, row->not_evaluated ? "?" : "");
     }
     return text;
+}
+
+/** Compiles the plan and runs every sample of the feed on one lane: the outputs' floats, one after the other, malloc'ed. */
+static inline float *toy_run(toy_world *w, uint64_t *per_sample)
+{
+    nbx_session *session;
+    nbx_lane *lane;
+    void *in[4], *out[8];
+    uint64_t counts[8];
+    *per_sample = 0;
+    ck_assert_msg(nbx_compile_segments(w->plan) == NBX_OK, "%s", toy_code(w));
+    ck_assert_int_eq(nbx_session_create(w->plan, &session), NBX_OK);
+    ck_assert_int_eq(nbx_lane_create(session, &lane), NBX_OK);
+    for (uint32_t i = 0; i < w->feed.input_count; i++)
+        in[i] = malloc(w->feed.inputs[i].elements * 8 + 8);
+    for (uint32_t o = 0; o < w->graph->output_count; o++) {
+        const nbx_value *v = &w->graph->values[w->graph->outputs[o]].v;
+        ck_assert(nbx_shape_elements(v->rank, v->dims, &counts[o]));
+        out[o] = malloc(counts[o] * 8 + 8);
+        *per_sample += counts[o];
+    }
+    float *all = malloc(*per_sample * w->feed.sample_count * sizeof(float) + 4), *at = all;
+    for (uint32_t s = 0; s < w->feed.sample_count; s++) {
+        for (uint32_t i = 0; i < w->feed.input_count; i++)
+            nbx_feed_sample(&w->feed, i, s, in[i]);
+        ck_assert_msg(nbx_lane_run(lane, (const void *const *)in, out) == NBX_OK, "%s", toy_code(w));
+        for (uint32_t o = 0; o < w->graph->output_count; at += counts[o++])
+            memcpy(at, out[o], counts[o] * sizeof(float));
+    }
+    for (uint32_t i = 0; i < w->feed.input_count; i++)
+        free(in[i]);
+    for (uint32_t o = 0; o < w->graph->output_count; o++)
+        free(out[o]);
+    nbx_lane_destroy(lane);
+    nbx_session_destroy(session);
+    return all;
 }
 
 #define TOY_MAIN(name, ...)                                                                                                                \
