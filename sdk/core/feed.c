@@ -38,7 +38,8 @@ void nbx_feed_sample(const nbx_feed *feed, uint32_t input, uint32_t sample, void
         if (real)
             put(row->model_dtype, out, i, convert(row, nbx_tensor_float(&source, from), channel), 0);
         else
-            put(row->model_dtype, out, i, 0, nbx_tensor_int(&source, from));
+            put(row->model_dtype, out, i, 0,
+                row->model_dtype == NBX_DTYPE_BOOL ? nbx_tensor_int(&source, from) != 0 : nbx_tensor_int(&source, from));
     }
 }
 

@@ -126,5 +126,5 @@ nbx_reading nbx_get_BATCH(const nbx_rule_call *call, const nbx_subject *subject)
         const nbx_value *value = nbx_call_value(call, *NBX_ROW(uint32_t, call->graph->inputs, i));
         if (value && value->rank > 1) return nbx_read_number(value->dims[0]);
     }
-    return nbx_unread();
+    return call->graph ? nbx_read_number(1) : nbx_unread(); /* inputs without a batch axis come one by one */
 }

@@ -58,6 +58,10 @@ static const struct {
     {"NBX-OP-002", "The op is known, but not in the form the node has; the message says what is missing."},
     {"NBX-OP-003", "The chip's table of ops does not have the op."},
     {"NBX-SHAPE-001", "A shape is not known before the model runs. Give the inputs fixed shapes with `inputs: - {name, shape}`."},
+    {"NBX-SHAPE-002", "A tensor has an extent of 0. Where nothing depends on it NBX drops it; a model output, or an op that would compute "
+                      "with it, cannot be placed."},
+    {"NBX-CONST-001",
+     "An input that steers the op (limits, pads, axes, sizes) is computed by the model. Chips need it as a constant; export it as one."},
     {"NBX-SCHEME-001",
      "The chip has no combination of encodings for this op in the wanted scheme. `nbx targets show` lists the combinations."},
 };

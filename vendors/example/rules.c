@@ -50,8 +50,9 @@ const nbx_rule example_rules[EXAMPLE_RULES] = {
     /* No fallback cures this one: the whole job is rejected. */
     {RULE_ON(PORT, "EXAMPLE-PORT-001", "", REJECT, DYNAMIC_SHAPE, NULL), .must = CLAUSES({ABOUT(PORT_STATIC), EXACTLY(1)}),
      .message = "{port}: a dimension is not fixed", .remedy_text = "give `shape:` of this input in the job", HANDBOOK("1.3")},
-    {RULE_ON(PORT, "EXAMPLE-PORT-002", "", REFUSE, DIM_RANGE, NULL), .must = CLAUSES({ALONG(PORT_DIM, "n"), RANGE(1, 16)}),
-     .message = "{port}: a batch of {actual}, the limit is {limit}", .remedy_text = "run smaller batches", HANDBOOK("1.4")},
+    {RULE_ON(PORT, "EXAMPLE-PORT-002", "", REFUSE, DIM_RANGE, NULL), .when = CLAUSES({ALONG(PORT_DIM, "n"), .check = NBX_CHECK_KNOWN}),
+     .must = CLAUSES({ALONG(PORT_DIM, "n"), RANGE(1, 16)}), .message = "{port}: a batch of {actual}, the limit is {limit}",
+     .remedy_text = "run smaller batches", HANDBOOK("1.4")},
     /* Limits of a segment and of a whole model, known once the graph is cut. */
     {RULE_ON(SEGMENT, "EXAMPLE-SEG-001", "inputs", REFUSE, STRUCTURE, NULL), .must = CLAUSES({ABOUT(SEGMENT_INPUTS), RANGE(1, 8)}),
      .remedy = NBX_REMEDY_SPLIT, .message = "a segment has {actual} inputs, descriptors hold {limit}", HANDBOOK("8.1")},

@@ -48,8 +48,8 @@ static bool shape_fits(const nbx_npy *file, const nbx_value *v, bool nhwc, uint3
         want[2] = v->dims[3];
         want[3] = v->dims[1];
     }
-    for (uint32_t skip = 0; skip <= 1 && rank >= 1; skip++) { /* skip: the file leaves out a batch of 1 */
-        if (skip && want[0] != 1) continue;
+    for (uint32_t skip = 0; skip <= 1; skip++) { /* skip: the file leaves out a batch of 1 */
+        if (skip && (rank == 0 || want[0] != 1)) continue;
         uint32_t inner = rank - skip;
         for (uint32_t outer = 0; outer <= 1; outer++) { /* outer: the file has an axis of samples */
             if (file->rank != inner + outer) continue;
@@ -82,6 +82,12 @@ static void take_preprocessing(const nbx_job_input *row, nbx_feed_input *out)
     out->scale_count = row->scale_count;
 }
 
+static bool is_whole(uint32_t dtype)
+{
+    char kind = nbx_dtype_kind(dtype);
+    return (kind == 'i' || kind == 'u' || kind == 'b') && nbx_dtype_bits(dtype) >= 8;
+}
+
 nbx_status nbx_feed_describe(nbx_context *context, const nbx_feed_source *source, uint32_t i, uint32_t dtype, nbx_feed_input *out)
 {
     const nbx_graph *graph = source->graph;
@@ -93,10 +99,9 @@ nbx_status nbx_feed_describe(nbx_context *context, const nbx_feed_source *source
     if (!graph->values[graph->inputs[i]].known || !nbx_shape_elements(v->rank, v->dims, &out->elements))
         return nbx_raise(context, NBX_E_FEED_DATA, place, "fix it with `inputs: - {name, shape}`", "input '%s' has no fixed shape",
                          v->name);
-    bool whole = nbx_dtype_kind(v->dtype) == 'i' || nbx_dtype_kind(v->dtype) == 'u';
-    if (v->dtype != NBX_DTYPE_FLOAT32 && (!whole || nbx_dtype_kind(dtype) == 'f'))
-        return nbx_raise(context, NBX_E_FEED_DATA, place, "give integers for integer inputs", "input '%s' takes %s, the samples are %s",
-                         v->name, nbx_dtype_name(v->dtype), nbx_dtype_name(dtype));
+    if (v->dtype != NBX_DTYPE_FLOAT32 && (!is_whole(v->dtype) || !is_whole(dtype)))
+        return nbx_raise(context, NBX_E_FEED_DATA, place, "give integers or booleans for such an input",
+                         "input '%s' takes %s, the samples are %s", v->name, nbx_dtype_name(v->dtype), nbx_dtype_name(dtype));
     if (!nbx_tensor_bytes(dtype, v->rank, v->dims, &out->sample_bytes)) return nbx_raise_memory(context);
     if (v->rank >= 2 && v->dims[1] > 0) out->channels = (uint64_t)v->dims[1];
     uint64_t batch = v->rank ? (uint64_t)v->dims[0] : 1;

@@ -61,6 +61,24 @@ static nbx_status fold_factors(nbx_rewrite *rewrite, uint32_t node)
     return nbx_node_set_float(rewrite->graph, row, "beta", 1);
 }
 
+/* A constant C that is the same for every row becomes a vector with one number a column: what a chip calls a bias. */
+static nbx_status spread_bias(nbx_rewrite *rewrite, uint32_t node)
+{
+    const nbx_g_node *row = &rewrite->graph->nodes[node];
+    const nbx_tensor *c = float_constant(rewrite, nbx_node_input(row, 2));
+    uint64_t columns = (uint64_t)rewrite->graph->values[nbx_node_output(row, 0)].v.dims[1], count;
+    nbx_affine affine;
+    uint32_t value;
+    if (!c || !nbx_shape_elements(c->rank, c->dims, &count) || (count != 1 && count != columns)) return NBX_OK;
+    bool one_row = c->rank < 2 || c->dims[0] == 1, vector = c->rank == 1 && count == columns;
+    if (!one_row || vector) return NBX_OK;
+    NBX_TRY(nbx_affine_create(rewrite, columns, &affine));
+    affine.uniform = true;
+    affine.scale[0] = 1;
+    NBX_TRY(nbx_weights_shift(rewrite, row->n.name, c, c->dtype, &affine, &value));
+    return value == NBX_NONE ? NBX_OK : nbx_rewrite_set_input(rewrite, node, 2, value);
+}
+
 /* A view from [N, ...] to [N, K] with at least two axes in front. */
 static bool flattens(const nbx_rewrite *rewrite, uint32_t node)
 {
@@ -93,6 +111,7 @@ nbx_status nbx_pass_gemm(nbx_rewrite *rewrite)
         if (nbx_rewrite_is(rewrite, n, NBX_OP_matmul)) NBX_TRY(from_matmul(rewrite, n));
         if (!nbx_rewrite_is(rewrite, n, NBX_OP_gemm) || !rewrite->nodes[n].settled) continue;
         NBX_TRY(fold_factors(rewrite, n));
+        NBX_TRY(spread_bias(rewrite, n));
         NBX_TRY(absorb_flatten(rewrite, n));
     }
     return NBX_OK;

@@ -3,6 +3,7 @@
 #include "stages/optimize/optimize.h"
 
 #include "stages/optimize/passes.h"
+#include "stages/optimize/widen.h"
 
 typedef struct pass {
     const char *name;
@@ -11,10 +12,10 @@ typedef struct pass {
 
 /* Propagate goes first and last: every pass sees canonical nodes, and what it leaves is canonical again. */
 static const pass passes[] = {
-    {"propagate", nbx_pass_propagate}, {"dead", nbx_pass_dead},       {"identities", nbx_pass_identities},
-    {"slices", nbx_pass_slices},       {"shuffle", nbx_pass_shuffle}, {"views", nbx_pass_views},
-    {"pads", nbx_pass_pads},           {"gemm", nbx_pass_gemm},       {"composites", nbx_pass_composites},
-    {"affine", nbx_pass_affine},       {"dead", nbx_pass_dead},
+    {"propagate", nbx_pass_propagate},   {"empty", nbx_pass_empty},   {"dead", nbx_pass_dead},
+    {"identities", nbx_pass_identities}, {"slices", nbx_pass_slices}, {"shuffle", nbx_pass_shuffle},
+    {"views", nbx_pass_views},           {"pads", nbx_pass_pads},     {"gemm", nbx_pass_gemm},
+    {"composites", nbx_pass_composites}, {"affine", nbx_pass_affine}, {"dead", nbx_pass_dead},
 };
 static const pass shape_passes[] = {{"propagate", nbx_pass_propagate}};
 
@@ -57,7 +58,11 @@ static nbx_status run_list(nbx_context *context, nbx_graph *graph, const pass *l
 
 nbx_status nbx_optimize(nbx_context *context, nbx_graph *graph)
 {
-    return run_list(context, graph, passes, sizeof(passes) / sizeof(passes[0]), FOLD_MAX_ELEMENTS);
+    const uint32_t count = sizeof(passes) / sizeof(passes[0]);
+    bool widened;
+    NBX_TRY(run_list(context, graph, passes, count, FOLD_MAX_ELEMENTS));
+    NBX_TRY(nbx_widen_reals(graph, &widened));
+    return widened ? run_list(context, graph, passes, count, FOLD_MAX_ELEMENTS) : NBX_OK; /* Casts between reals are views now */
 }
 
 nbx_status nbx_infer_shapes(nbx_context *context, nbx_graph *graph)

@@ -7,6 +7,8 @@
 
 /* propagate.c: parameters, attributes, shapes and constants, in one sweep */
 nbx_status nbx_pass_propagate(nbx_rewrite *rewrite);
+/* empty.c: tensors without elements */
+nbx_status nbx_pass_empty(nbx_rewrite *rewrite);
 /* identities.c: nodes that return their input */
 nbx_status nbx_pass_identities(nbx_rewrite *rewrite);
 /* slices.c: slices that partition a value become one Split */

@@ -26,37 +26,13 @@ static void state_limit(nbx_plan *plan, uint32_t node, const char *subject, cons
     reason->actual_text = actual;
 }
 
-static bool shapes_known(const nbx_graph *graph, const nbx_g_node *node)
-{
-    for (uint32_t i = 0; i < node->n.inputs.count; i++)
-        if (nbx_node_input(node, i) != NBX_NONE && !graph->values[nbx_node_input(node, i)].known) return false;
-    for (uint32_t i = 0; i < node->n.outputs.count; i++)
-        if (nbx_node_output(node, i) != NBX_NONE && !graph->values[nbx_node_output(node, i)].known) return false;
-    return true;
-}
-
-/* What holds for every chip alike, before its own tables are asked. */
 static nbx_status check_form(nbx_plan *plan, uint32_t node, uint32_t chip, bool *refused)
 {
-    const nbx_g_node *row = &plan->graph->nodes[node];
-    *refused = true;
-    if (!row->schema) {
-        const char *why = row->opaque_reason ? row->opaque_reason : "the op is not known to NBX";
-        NBX_TRY(refuse(plan, node, chip, NBX_REASON_OP_UNKNOWN, "NBX-OP-001",
-                       nbx_arena_format(plan->arena, "%s '%s': %s", row->n.op, row->n.name, why)));
-        state_limit(plan, node, "OP", "an op that NBX knows", row->n.op);
-    } else if (row->opaque_reason) {
-        NBX_TRY(refuse(plan, node, chip, NBX_REASON_OP_VERSION, "NBX-OP-002",
-                       nbx_arena_format(plan->arena, "%s '%s': %s", row->n.op, row->n.name, row->opaque_reason)));
-        state_limit(plan, node, "OP", "a form of the op that NBX can express", row->opaque_reason);
-    } else if (!shapes_known(plan->graph, row)) {
-        NBX_TRY(refuse(plan, node, chip, NBX_REASON_DYNAMIC_SHAPE, "NBX-SHAPE-001",
-                       nbx_arena_format(plan->arena, "%s '%s' has a shape that is not known before it runs; give the inputs fixed shapes",
-                                        row->n.op, row->n.name)));
-        state_limit(plan, node, "SHAPE", "known before the model runs", "unknown");
-    } else {
-        *refused = false;
-    }
+    nbx_form_fault fault;
+    *refused = nbx_find_form_fault(plan, node, &fault);
+    if (!*refused) return NBX_OK;
+    NBX_TRY(refuse(plan, node, chip, fault.reason, fault.id, fault.text));
+    state_limit(plan, node, fault.subject, fault.limit, fault.actual);
     return NBX_OK;
 }
 

@@ -15,6 +15,13 @@ static bool is_real(const nbx_plan *plan, uint32_t value)
     return value != NBX_NONE && plan->graph->values[value].v.dtype == NBX_DTYPE_FLOAT32;
 }
 
+/* A bias has codes where they can follow the weights': a constant with one number an output channel. Others are added as reals. */
+static bool is_vector(const nbx_plan *plan, uint32_t value)
+{
+    const nbx_tensor *tensor = plan->graph->values[value].data;
+    return tensor && tensor->rank == 1;
+}
+
 const nbx_encoding *nbx_wanted_input(const nbx_plan *plan, uint32_t node, const nbx_combo *combo, uint32_t i)
 {
     const nbx_g_node *row = &plan->graph->nodes[node];
@@ -22,9 +29,9 @@ const nbx_encoding *nbx_wanted_input(const nbx_plan *plan, uint32_t node, const 
     if (!combo || !is_real(plan, value)) return NULL;
     bool constant = plan->graph->values[value].data != NULL;
     if (row->schema->quant == NBX_QUANT_weighted && i == 1 && constant) return nbx_plain_encoding(combo->weight);
-    if (row->schema->quant == NBX_QUANT_weighted && i == 2) return nbx_plain_encoding(combo->bias);
+    if (row->schema->quant == NBX_QUANT_weighted && i == 2) return is_vector(plan, value) ? nbx_plain_encoding(combo->bias) : NULL;
     /* parameters of an activation or a normalization are numbers of the op, not operands */
-    bool parameter = row->schema->op == NBX_OP_batch_normalization || row->schema->op == NBX_OP_prelu;
+    bool parameter = row->schema->op == NBX_OP_batch_normalization || row->schema->op == NBX_OP_prelu || row->schema->op == NBX_OP_pow;
     if (i > 0 && constant && parameter) return NULL;
     return nbx_plain_encoding(combo->in);
 }

@@ -253,7 +253,8 @@ static bool wants_correction(const corrector *c, uint32_t node)
     if (!plan->chips[plan->placements[node].chip].values[in].encoding || !plan->ranges[out].channel_mean) return false;
     uint64_t count;
     const nbx_tensor *tensor = plan->graph->values[bias].data;
-    return nbx_shape_elements(tensor->rank, tensor->dims, &count) && count == (uint64_t)plan->graph->values[out].v.dims[1];
+    if (tensor->rank != 1 || !nbx_shape_elements(tensor->rank, tensor->dims, &count)) return false;
+    return count == (uint64_t)plan->graph->values[out].v.dims[1];
 }
 
 static void release(corrector *c, const pass *p)
