@@ -306,6 +306,8 @@ START_TEST(without_data_a_plan_is_valid_and_compile_says_what_is_missing)
     ck_assert_uint_eq(stored(&w, "a")->param_count, 0);
     ck_assert_int_eq(nbx_status_exit_code(nbx_compile_segments(plan)), 3);
     ck_assert_str_eq(toy_code(&w), "E-COMPILE-001");
+    plan = toy_plan(&w, CONV2 "Sigmoid s a -> y; out y", "target: toy/basic\nquantization: {calibration: {method: none}}", 2);
+    ck_assert(!plan->has_data);
     plan = toy_plan(&w, CONV2 "Sigmoid s a -> y; out y", "target: reference/any", 0); /* float needs no data */
     ck_assert_int_eq(nbx_compile_segments(plan), NBX_OK);
     toy_close(&w);
