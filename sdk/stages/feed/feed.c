@@ -124,6 +124,9 @@ static nbx_status fill_input(nbx_context *context, const nbx_feed_source *source
         return nbx_raise(context, NBX_E_FEED_DATA, &(nbx_place){source->path, 0, 0}, "the first axis counts samples",
                          "shape %s does not fit input '%s' of shape %s", shape_text(files->arena, file->rank, file->dims), v->name,
                          shape_text(files->arena, v->rank, v->dims));
+    if (samples == 0)
+        return nbx_raise(context, NBX_E_FEED_DATA, &(nbx_place){source->path, 0, 0}, "the first axis counts samples",
+                         "there are no samples for input '%s'", v->name);
     if (i == 0 || samples < files->feed.sample_count) files->feed.sample_count = samples;
     return NBX_OK;
 }
@@ -145,6 +148,7 @@ static nbx_status fill(nbx_context *context, const nbx_job *job, const nbx_graph
     files->feed.inputs = nbx_arena_array(files->arena, (size_t)graph->input_count + 1, sizeof(nbx_feed_input));
     if (!files->files || !files->feed.inputs) return nbx_raise_memory(context);
     files->feed.input_count = graph->input_count;
+    files->feed.sample_count = 1; /* a model without inputs says what it has to say once */
     for (uint32_t i = 0; i < graph->input_count; i++) {
         const char *path = path_of(graph, i, paths, count);
         if (!path)

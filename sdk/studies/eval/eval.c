@@ -11,11 +11,13 @@
 /* How two sets of outputs differ. */
 typedef struct difference {
     double cosine, sqnr_db, max_abs;
+    bool finite, equal;
 } difference;
 
 static difference compare_output(const float *a, const float *b, uint64_t count)
 {
     double signal = 0, noise = 0, dot = 0, other = 0, most = 0;
+    bool finite = true;
     for (uint64_t i = 0; i < count; i++) {
         double x = (double)a[i], y = (double)b[i], d = fabs(x - y);
         signal += x * x;
@@ -23,8 +25,9 @@ static difference compare_output(const float *a, const float *b, uint64_t count)
         dot += x * y;
         noise += d * d;
         most = d > most ? d : most;
+        finite = finite && isfinite(d);
     }
-    difference out = {signal > 0 && other > 0 ? dot / (sqrt(signal) * sqrt(other)) : signal == other, 0, most};
+    difference out = {signal > 0 && other > 0 ? dot / (sqrt(signal) * sqrt(other)) : signal == other, 0, most, finite, noise == 0};
     out.sqnr_db = noise > 0 ? 10 * log10(signal / noise) : INFINITY;
     return out;
 }
@@ -41,7 +44,9 @@ static json_t *outputs_of(const nbx_eval_outputs *real, const nbx_eval_outputs *
         difference d = compare_output(real->data[o], got->data[o], got->elements[o] * got->sample_count);
         json_array_append_new(rows, json_pack("{s:s,s:o,s:o,s:o,s:s}", "name", got->names[o], "cosine", number_of(d.cosine), "sqnr_db",
                                               number_of(d.sqnr_db), "max_abs", number_of(d.max_abs), "status",
-                                              isfinite(d.sqnr_db) ? "differs" : "equal"));
+                                              !d.finite ? "not finite"
+                                              : d.equal ? "equal"
+                                                        : "differs"));
     }
     return rows;
 }
@@ -70,7 +75,7 @@ static void add_predictions(json_t *report, const nbx_scored *row, const nbx_eva
     uint64_t changed = 0, lost = 0, won = 0, n = got->elements[row->output];
     for (uint32_t s = 0; s < got->sample_count; s++) {
         uint64_t a = nbx_argmax(real->data[row->output] + s * n, n), b = nbx_argmax(got->data[row->output] + s * n, n);
-        uint64_t label = row->labels ? (uint64_t)row->labels[s] : UINT64_MAX;
+        uint64_t label = row->labels ? nbx_label_index(row->labels[s]) : UINT64_MAX;
         changed += a != b;
         lost += row->labels && a == label && b != label;
         won += row->labels && a != label && b == label;
@@ -193,6 +198,10 @@ nbx_status nbx_eval_labels(nbx_context *context, const nbx_eval_request *request
     *report = NULL;
     nbx_arena *arena = nbx_arena_create();
     nbx_status status = arena ? nbx_labels_read(context, request, got, arena, &rows, &count) : nbx_raise_memory(context);
+    for (uint32_t i = 0; status == NBX_OK && i < count; i++)
+        if (!rows[i].metric->needs_labels)
+            status = nbx_raise(context, NBX_E_EVAL_METRIC, NULL, "evaluate the model itself", "an artifact has no float results to compare with (%s)",
+                               rows[i].metric->name);
     if (status == NBX_OK) {
         json_t *metrics = json_array();
         *report = nbx_report_begin("eval");
@@ -230,7 +239,11 @@ void nbx_eval_text(const json_t *report, bool verbose, const nbx_text_sink *sink
                     (long long)json_integer_value(json_object_get(report, "samples")));
     json_array_foreach(json_object_get(report, "metrics"), i, row)
     {
-        nbx_sink_format(sink, "  %-8s %.4f", text_at(row, "name"), json_number_value(json_object_get(row, "value")));
+        nbx_sink_format(sink, "  %-8s ", text_at(row, "name"));
+        if (json_is_number(json_object_get(row, "value")))
+            nbx_sink_format(sink, "%.4f", json_number_value(json_object_get(row, "value")));
+        else
+            nbx_sink_format(sink, "not finite");
         if (json_is_number(json_object_get(row, "float")))
             nbx_sink_format(sink, "  float %.4f", json_number_value(json_object_get(row, "float")));
         nbx_sink_format(sink, "  (%s)\n", text_at(row, "output"));
@@ -243,12 +256,19 @@ void nbx_eval_text(const json_t *report, bool verbose, const nbx_text_sink *sink
                         json_number_value(json_object_get(report, "agreement")));
     json_array_foreach(json_object_get(report, "outputs"), i, row)
     {
-        nbx_sink_format(sink, "  output %s: cosine %.6f, ", text_at(row, "name"), json_number_value(json_object_get(row, "cosine")));
-        if (json_is_number(json_object_get(row, "sqnr_db")))
+        nbx_sink_format(sink, "  output %s: ", text_at(row, "name"));
+        if (!strcmp(text_at(row, "status"), "not finite")) {
+            nbx_sink_format(sink, "some values are not finite: nothing to compare\n");
+            continue;
+        }
+        nbx_sink_format(sink, "cosine %.6f, ", json_number_value(json_object_get(row, "cosine")));
+        if (!strcmp(text_at(row, "status"), "equal"))
+            nbx_sink_format(sink, "equal to float\n");
+        else if (json_is_number(json_object_get(row, "sqnr_db")))
             nbx_sink_format(sink, "SQNR %.1f dB, largest difference %.6g\n", json_number_value(json_object_get(row, "sqnr_db")),
                             json_number_value(json_object_get(row, "max_abs")));
         else
-            nbx_sink_format(sink, "equal to float\n");
+            nbx_sink_format(sink, "float is all zeros, largest difference %.6g\n", json_number_value(json_object_get(row, "max_abs")));
     }
     if (json_integer_value(json_object_get(report, "calibration_samples")))
         nbx_sink_format(sink, "  calibrated on %lld samples, bias correction %s\n",

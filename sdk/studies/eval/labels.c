@@ -2,6 +2,7 @@
 /* Matches metrics and label files with outputs; computing scores is metrics.c's work. */
 #include "studies/eval/labels.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,14 +40,16 @@ static nbx_status parse_metric(nbx_context *context, const char *text, size_t by
         name[length] = 0;
         row->metric = nbx_metric_find(name);
     }
-    if (colon) row->k = (uint32_t)strtoul(colon + 1, NULL, 10);
-    if (row->metric && row->k > 0) return NBX_OK;
+    bool counts = row->metric && !strcmp(row->metric->name, "topk");
+    char *end = NULL;
+    if (colon) row->k = (uint32_t)strtoul(colon + 1, &end, 10);
+    if (row->metric && row->k > 0 && (!colon || (counts && end == text + bytes))) return NBX_OK;
     return nbx_raise(context, NBX_E_EVAL_METRIC, NULL, "use top1, topk:K, cells, iou or cosine", "unknown metric '%.*s'", (int)bytes, text);
 }
 
 static nbx_status parse_metrics(nbx_context *context, const char *text, const nbx_eval_outputs *outputs, nbx_scored *rows, uint32_t *count)
 {
-    while (*text && *count < outputs->output_count) {
+    while (*text || !*count) { /* an empty text is an unknown metric */
         size_t bytes = strcspn(text, ",");
         const char *equal = memchr(text, '=', bytes);
         nbx_scored *row = &rows[(*count)++];
@@ -58,6 +61,22 @@ static nbx_status parse_metrics(nbx_context *context, const char *text, const nb
             NBX_TRY(parse_metric(context, text, bytes, row));
         }
         text += bytes + (text[bytes] == ',');
+    }
+    return NBX_OK;
+}
+
+/* Labels that name classes are whole numbers of classes that exist. */
+static nbx_status check_classes(nbx_context *context, const char *path, const nbx_eval_outputs *outputs, const nbx_scored *row)
+{
+    if (!row->metric->classes) return NBX_OK;
+    uint64_t classes = row->metric->classes(outputs->elements[row->output], row->label_elements);
+    for (uint64_t i = 0; i < row->label_elements * outputs->sample_count; i++) {
+        double label = (double)row->labels[i];
+        if (label >= 0 && label < (double)classes && label == floor(label)) continue;
+        return nbx_raise(context, NBX_E_EVAL_LABELS, &(nbx_place){path, 0, 0}, "labels are numbers of classes, from 0",
+                         "label %.9g of sample %llu is none of the %llu classes that metric %s sees in output '%s'", label,
+                         (unsigned long long)(i / row->label_elements), (unsigned long long)classes, row->metric->name,
+                         outputs->names[row->output]);
     }
     return NBX_OK;
 }
@@ -85,6 +104,7 @@ static nbx_status load_labels(nbx_context *context, const char *path, const nbx_
         memcpy(tensor.dims, file.dims, file.rank * sizeof(int64_t));
         status = nbx_tensor_to_float(&tensor, labels);
         row->labels = labels;
+        if (status == NBX_OK) status = check_classes(context, path, outputs, row);
     }
     nbx_npy_close(&file);
     return status;
@@ -111,12 +131,16 @@ static nbx_status attach_labels(nbx_context *context, const nbx_eval_request *re
 nbx_status nbx_labels_read(nbx_context *context, const nbx_eval_request *request, const nbx_eval_outputs *outputs, nbx_arena *arena,
                            nbx_scored **out, uint32_t *count)
 {
-    nbx_scored *rows = nbx_arena_array(arena, (size_t)outputs->output_count + 1, sizeof(*rows));
-    if (!rows) return nbx_raise_memory(context);
     const char *text = request->metric ? request->metric : request->job->metric;
     *count = 0;
     if (text && !strcmp(text, "topk")) text = nbx_arena_format(arena, "topk:%u", request->job->metric_k ? request->job->metric_k : 5);
-    NBX_TRY(parse_metrics(context, text ? text : request->label_count ? "top1" : "cosine", outputs, rows, count));
+    if (!text) text = request->label_count ? "top1" : "cosine";
+    size_t most = 1;
+    for (const char *at = text; *at; at++)
+        most += *at == ',';
+    nbx_scored *rows = nbx_arena_array(arena, most, sizeof(*rows));
+    if (!rows) return nbx_raise_memory(context);
+    NBX_TRY(parse_metrics(context, text, outputs, rows, count));
     *out = rows;
     return attach_labels(context, request, outputs, arena, rows, *count);
 }

@@ -13,12 +13,18 @@ uint64_t nbx_argmax(const float *values, uint64_t count)
     return best;
 }
 
+/* A label as an index; UINT64_MAX for what is none. */
+uint64_t nbx_label_index(float label)
+{
+    return label >= 0.0f && label < 9.0e18f ? (uint64_t)label : UINT64_MAX;
+}
+
 static double score_topk(const nbx_metric_call *call)
 {
     uint64_t right = 0;
     for (uint64_t s = 0; s < call->samples; s++) {
         const float *row = call->values + s * call->elements;
-        uint64_t label = (uint64_t)call->labels[s], before = 0;
+        uint64_t label = nbx_label_index(call->labels[s]), before = 0;
         if (label >= call->elements) continue;
         for (uint64_t i = 0; i < call->elements; i++)
             before += row[i] > row[label] || (row[i] == row[label] && i < label);
@@ -39,7 +45,7 @@ static double score_cells(const nbx_metric_call *call)
             for (uint64_t k = 1; k < classes; k++)
                 if (scores[k * cells] > scores[best * cells]) best = k;
             uint64_t found = scores[best * cells] > 0.5f ? best + 1 : 0;
-            right += found == (uint64_t)call->labels[s * cells + c];
+            right += found == nbx_label_index(call->labels[s * cells + c]);
         }
     return call->samples && cells ? (double)right / (double)(call->samples * cells) : 0;
 }
@@ -87,12 +93,24 @@ static uint64_t label_any(uint64_t elements)
     return 0;
 }
 
+static uint64_t class_each(uint64_t elements, uint64_t label_elements)
+{
+    (void)label_elements;
+    return elements;
+}
+
+/* Label 0 is a cell without anything. */
+static uint64_t class_or_none(uint64_t elements, uint64_t label_elements)
+{
+    return elements / label_elements + 1;
+}
+
 static const nbx_metric metrics[] = {
-    {"top1", true, score_topk, one_label, "share of samples whose largest score is the label's; the first index wins a tie"},
-    {"topk", true, score_topk, one_label, "share of samples whose label is among the k largest scores"},
-    {"cells", true, score_cells, label_any, "share of cells with the right class (largest score above 0.5, else none)"},
-    {"iou", true, score_iou, label_each, "intersection over union at 0.5"},
-    {"cosine", false, score_cosine, NULL, "cosine between the outputs and the float outputs, over all samples"},
+    {"top1", true, score_topk, one_label, class_each, "share of samples whose largest score is the label's; the first index wins a tie"},
+    {"topk", true, score_topk, one_label, class_each, "share of samples whose label is among the k largest scores"},
+    {"cells", true, score_cells, label_any, class_or_none, "share of cells with the right class (largest score above 0.5, else none)"},
+    {"iou", true, score_iou, label_each, NULL, "intersection over union at 0.5"},
+    {"cosine", false, score_cosine, NULL, NULL, "cosine between the outputs and the float outputs, over all samples"},
 };
 
 const nbx_metric *nbx_metric_at(uint32_t index)

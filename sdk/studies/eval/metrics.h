@@ -18,8 +18,9 @@ typedef struct nbx_metric_call {
 typedef struct nbx_metric {
     const char *name;
     bool needs_labels;
-    double (*score)(const nbx_metric_call *call);  /* higher is better */
-    uint64_t (*label_elements)(uint64_t elements); /* labels per sample that fit an output; NULL: none */
+    double (*score)(const nbx_metric_call *call);                    /* higher is better */
+    uint64_t (*label_elements)(uint64_t elements);                   /* labels per sample that fit an output; NULL: none */
+    uint64_t (*classes)(uint64_t elements, uint64_t label_elements); /* labels are numbers below it; NULL: any number */
     const char *text;
 } nbx_metric;
 
@@ -27,6 +28,8 @@ typedef struct nbx_metric {
 const nbx_metric *nbx_metric_find(const char *name);
 const nbx_metric *nbx_metric_at(uint32_t index);
 
+/** A label as a class; UINT64_MAX for one that is none (negative, not a number). */
+uint64_t nbx_label_index(float label);
 /** Index of the largest of `count` values; the first wins a tie. */
 uint64_t nbx_argmax(const float *values, uint64_t count);
 
