@@ -200,8 +200,8 @@ nbx_status nbx_eval_labels(nbx_context *context, const nbx_eval_request *request
     nbx_status status = arena ? nbx_labels_read(context, request, got, arena, &rows, &count) : nbx_raise_memory(context);
     for (uint32_t i = 0; status == NBX_OK && i < count; i++)
         if (!rows[i].metric->needs_labels)
-            status = nbx_raise(context, NBX_E_EVAL_METRIC, NULL, "evaluate the model itself", "an artifact has no float results to compare with (%s)",
-                               rows[i].metric->name);
+            status = nbx_raise(context, NBX_E_EVAL_METRIC, NULL, "evaluate the model itself",
+                               "an artifact has no float results to compare with (%s)", rows[i].metric->name);
     if (status == NBX_OK) {
         json_t *metrics = json_array();
         *report = nbx_report_begin("eval");
